@@ -1,0 +1,62 @@
+# `make test` is all a fresh machine needs; CI runs the same.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PINS   := requirements/dev.txt
+STAMP  := $(VENV)/.installed
+CODE   := src tests $(wildcard bench)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint types unit bench format audit pins clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv with the pinned packages and the project itself (PYTHON=... picks the interpreter)
+
+# Runs again only when the pins or the project's own metadata change.
+$(STAMP): $(PINS) pyproject.toml
+	@echo "Installing $(PINS) into $(VENV)"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(PINS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip check
+	@touch $@
+
+test: lint types unit ## set up, then lint, types and tests
+
+lint: $(STAMP) ## style, imports between the parts, secrets
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	git ls-files -z --cached --others --exclude-standard | xargs -0 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy $(CODE)
+
+# Tests that share something dear can be kept in one process by pytest.mark.xdist_group.
+unit: $(STAMP) ## tests only
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+bench: $(STAMP) ## measure: search and requests per second
+	$(BIN)/python -m bench
+
+format: $(STAMP) ## rewrite the code in the house style
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+audit: $(STAMP) ## look the pins up among known vulnerabilities (needs the package registry)
+	$(BIN)/python .ci/audit.py $(PINS)
+
+pins: $(STAMP) ## pin the newest packages that pyproject.toml admits
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile $(PIN_OPTIONS) --extra server pyproject.toml -o requirements/server.txt
+	$(BIN)/uv pip compile $(PIN_OPTIONS) --extra server --group dev -c requirements/server.txt pyproject.toml -o $(PINS)
+
+# For every system and Python at once; no comments, which would hold paths, and no addresses.
+PIN_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-header --no-annotate
+
+clean: ## remove the environment, caches and built files
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
