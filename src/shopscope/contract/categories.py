@@ -1,0 +1,49 @@
+"""Categories on the wire: the request for one level, and its rows."""
+
+import msgspec
+
+from shopscope.contract.parameters import Parameter, Value
+from shopscope.contract.vocab import LOCALES
+
+
+class CategoryRow(msgspec.Struct, frozen=True):
+    """One node of the category tree; `language` is the language its name is in."""
+
+    category_id: str
+    category_level: str
+    category_name: str
+    language: str
+    parent_id: str
+
+
+class CategoryRequest(msgspec.Struct, frozen=True):
+    """Every node of `level`, or those under `parent_id`, named in `language`."""
+
+    level: int
+    language: str
+    parent_id: str | None = None
+
+    @classmethod
+    def of(cls, level: int, values: dict[str, Value]) -> "CategoryRequest":
+        """The request that bound parameters ask for."""
+        parent = values.get("parent_id")
+        return cls(level, str(values["language"]), None if parent is None else str(parent))
+
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter(
+        name="language",
+        required=True,
+        choices=LOCALES,
+        example="en-US",
+        description="Language of the names. A name that is missing in it comes in en-US, and the "
+        "row's `language` says so.",
+    ),
+    Parameter(
+        name="parent_id",
+        example="602118",
+        description="Only the children of this category. Absent: every node of the level.",
+    ),
+)
+
+EXAMPLE = CategoryRow("1001992", "2", "Farm Animal & Poultry Supplies", "en-US", "602118")

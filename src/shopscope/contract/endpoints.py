@@ -1,0 +1,78 @@
+"""The endpoint table: what can be called, with which parameters, for how many credits."""
+
+import functools
+from typing import Any
+
+import msgspec
+
+from shopscope.contract import categories, products
+from shopscope.contract.parameters import Parameter
+from shopscope.contract.product_row import ProductRow
+from shopscope.contract.vocab import CATEGORY_LEVELS
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """One line of the table.
+
+    `resource` and `verb` name the call everywhere: handler, client method, command and tool.
+    `answer` is the type of the envelope's `data`, `example` a value of it.
+    """
+
+    resource: str
+    verb: str
+    path: str
+    method: str = "GET"
+    tag: str
+    summary: str
+    description: str
+    credits: int
+    parameters: tuple[Parameter, ...]
+    answer: Any
+    example: Any
+
+    @property
+    def operation_id(self) -> str:
+        """A name unique to this endpoint, such as `list_products`."""
+        return f"{self.verb}_{self.resource}"
+
+    @functools.cached_property
+    def by_name(self) -> dict[str, Parameter]:
+        """The parameters by name."""
+        return {parameter.name: parameter for parameter in self.parameters}
+
+
+def endpoints(page_size_max: int = products.PAGE_SIZE_MAX) -> tuple[Endpoint, ...]:
+    """Every endpoint, with the largest page size of lists that is allowed."""
+    levels = tuple(
+        Endpoint(
+            resource="categories",
+            verb=level,
+            path=f"/v1/tiktok/category/{level}/analytics",
+            tag="TikTok Shop",
+            summary=f"{level.capitalize()} categories",
+            description=f"Level-{number} product categories of TikTok Shop, all of them or those "
+            "under one parent, named in one of six languages.",
+            credits=1,
+            parameters=categories.PARAMETERS,
+            answer=list[categories.CategoryRow],
+            example=[categories.EXAMPLE],
+        )
+        for level, number in CATEGORY_LEVELS.items()
+    )
+    return (
+        Endpoint(
+            resource="products",
+            verb="list",
+            path="/v1/tiktok/product/list/analytics",
+            tag="TikTok Shop",
+            summary="Product list",
+            description="Search, filter and order the products of a market by sales, GMV, price, "
+            "reviews, creators and views, over a product's lifetime or in windows of 1 to 90 days. "
+            "The header X-Total-Count tells how many products match.",
+            credits=1,
+            parameters=products.parameters(page_size_max),
+            answer=list[ProductRow],
+            example=[products.EXAMPLE],
+        ),
+        *levels,
+    )

@@ -1,0 +1,26 @@
+"""The envelope around every answer, as bytes."""
+
+import msgspec
+
+from shopscope.contract.errors import ApiError
+
+_encode = msgspec.json.encode
+
+
+class ErrorEnvelope(msgspec.Struct):
+    """An answer that is not a success; `code` is also the HTTP status."""
+
+    code: int
+    data: None
+    message: str
+    requestId: str  # noqa: N815 - the wire's name
+
+
+def success(data: bytes, request_id: str) -> bytes:
+    """The success envelope around `data`, which is JSON already."""
+    return b'{"code":0,"message":"success","data":%b,"requestId":%b}' % (data, _encode(request_id))
+
+
+def failure(error: ApiError, request_id: str) -> bytes:
+    """The error envelope for `error`."""
+    return _encode(ErrorEnvelope(error.code, None, error.message, request_id))

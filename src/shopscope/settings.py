@@ -1,0 +1,97 @@
+"""Every setting, once: name, default and what it is for.
+
+A value comes from the environment variable `SHOPSCOPE_` + name in capitals, or from the command
+line, which wins.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from platformdirs import user_data_path
+
+from shopscope.contract.products import PAGE_SIZE_MAX
+from shopscope.errors import BadInput
+
+ENV_PREFIX = "SHOPSCOPE_"
+
+
+def default_data_dir() -> Path:
+    """The platform's folder for this program's data."""
+    return user_data_path("shopscope", appauthor=False)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Effective settings of a process."""
+
+    data_dir: Path = msgspec.field(default_factory=default_data_dir)
+    host: str = "127.0.0.1"
+    port: int = 8321
+    workers: int = 1
+    regions: tuple[str, ...] = ()
+    page_size_max: int = PAGE_SIZE_MAX
+    strict_parameters: bool = False
+    trend_ratio: float = 0.10
+    trend_units: int = 5
+    log_level: str = "info"
+
+    @property
+    def lake_dir(self) -> Path:
+        """Where the lake's tables are."""
+        return self.data_dir / "lake"
+
+    @property
+    def snapshots_dir(self) -> Path:
+        """Where snapshots are published."""
+        return self.data_dir / "snapshots"
+
+    @property
+    def rejects_dir(self) -> Path:
+        """Where the rows that a load rejects are written."""
+        return self.data_dir / "rejects"
+
+
+HELP: dict[str, str] = {
+    "data_dir": "folder of the lake, the snapshots and the reject files",
+    "host": "address the server listens on",
+    "port": "port the server listens on",
+    "workers": "processes that answer requests",
+    "regions": "markets to serve, separated by commas; empty: all in the snapshot",
+    "page_size_max": "largest page_size a request may ask for",
+    "strict_parameters": "answer an unknown parameter with 400 instead of ignoring it",
+    "trend_ratio": "least change of units, as a part of 1, for sales_trend_flag up or down",
+    "trend_units": "least change in units for sales_trend_flag up or down",
+    "log_level": "debug, info, warning or error",
+}
+"""What each setting is for."""
+
+
+def load_settings(overrides: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment, with `overrides` (None: not given) on top.
+
+    Raises:
+        BadInput: a value that the setting does not take, with the name it was given by.
+    """
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        text = env.get(ENV_PREFIX + field.name.upper())
+        given = overrides.get(field.name)
+        if given is not None:
+            values[field.name] = given
+        elif text:
+            values[field.name] = text.split(",") if field.name == "regions" else text
+    for name, value in values.items():
+        try:
+            msgspec.convert({name: value}, Settings, strict=False, dec_hook=_convert)
+        except msgspec.ValidationError as error:
+            reason = str(error).split(" - at")[0]
+            raise BadInput(f"Setting {name}: got {value!r}. {reason}.") from None
+    return msgspec.convert(values, Settings, strict=False, dec_hook=_convert)
+
+
+def _convert(kind: type, value: Any) -> Any:
+    if kind is Path:
+        return Path(value).expanduser()
+    raise NotImplementedError(kind)
