@@ -7,7 +7,7 @@ line, which wins.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from platformdirs import user_data_path
@@ -28,14 +28,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     data_dir: Path = msgspec.field(default_factory=default_data_dir)
     host: str = "127.0.0.1"
-    port: int = 8321
-    workers: int = 1
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 8321
+    workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
     regions: tuple[str, ...] = ()
-    page_size_max: int = PAGE_SIZE_MAX
+    page_size_max: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = PAGE_SIZE_MAX
     strict_parameters: bool = False
     trend_ratio: float = 0.10
     trend_units: int = 5
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def url(self) -> str:
+        """The address at which a person on this machine reaches the server."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def lake_dir(self) -> Path:
@@ -87,8 +93,18 @@ def load_settings(overrides: Mapping[str, Any], env: Mapping[str, str] = os.envi
             msgspec.convert({name: value}, Settings, strict=False, dec_hook=_convert)
         except msgspec.ValidationError as error:
             reason = str(error).split(" - at")[0]
-            raise BadInput(f"Setting {name}: got {value!r}. {reason}.") from None
+            raise BadInput(f"Setting {name} ({HELP[name]}): got {value!r}. {reason}.") from None
     return msgspec.convert(values, Settings, strict=False, dec_hook=_convert)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment variables that make `load_settings` give `settings` again."""
+    variables = {}
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        text = ",".join(value) if isinstance(value, tuple) else str(value)
+        variables[ENV_PREFIX + field.name.upper()] = text
+    return variables
 
 
 def _convert(kind: type, value: Any) -> Any:

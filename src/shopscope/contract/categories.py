@@ -30,20 +30,28 @@ class CategoryRequest(msgspec.Struct, frozen=True):
         return cls(level, str(values["language"]), None if parent is None else str(parent))
 
 
-PARAMETERS: tuple[Parameter, ...] = (
-    Parameter(
-        name="language",
-        required=True,
-        choices=LOCALES,
-        example="en-US",
-        description="Language of the names. A name that is missing in it comes in en-US, and the "
-        "row's `language` says so.",
-    ),
-    Parameter(
-        name="parent_id",
-        example="602118",
-        description="Only the children of this category. Absent: every node of the level.",
-    ),
-)
+EXAMPLES: dict[int, CategoryRow] = {
+    1: CategoryRow("602118", "1", "Pet Supplies", "en-US", "0"),
+    2: CategoryRow("1001992", "2", "Farm Animal & Poultry Supplies", "en-US", "602118"),
+    3: CategoryRow("601583", "3", "Perfume", "en-US", "848648"),
+}
+"""A row of each level."""
 
-EXAMPLE = CategoryRow("1001992", "2", "Farm Animal & Poultry Supplies", "en-US", "602118")
+
+def parameters(level: int) -> tuple[Parameter, ...]:
+    """The parameters of the endpoint that answers one level."""
+    return (
+        Parameter(
+            name="language",
+            required=True,
+            choices=LOCALES,
+            example="en-US",
+            description="Language of the names. A name that is missing in it comes in en-US, and "
+            "the row's `language` says so.",
+        ),
+        Parameter(
+            name="parent_id",
+            example=EXAMPLES[level].parent_id,
+            description="Only the children of this category. Absent: every node of the level.",
+        ),
+    )

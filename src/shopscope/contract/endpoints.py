@@ -53,9 +53,9 @@ def endpoints(page_size_max: int = products.PAGE_SIZE_MAX) -> tuple[Endpoint, ..
             description=f"Level-{number} product categories of TikTok Shop, all of them or those "
             "under one parent, named in one of six languages.",
             credits=1,
-            parameters=categories.PARAMETERS,
+            parameters=categories.parameters(number),
             answer=list[categories.CategoryRow],
-            example=[categories.EXAMPLE],
+            example=[categories.EXAMPLES[number]],
         )
         for level, number in CATEGORY_LEVELS.items()
     )

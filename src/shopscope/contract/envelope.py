@@ -22,5 +22,6 @@ def success(data: bytes, request_id: str) -> bytes:
 
 
 def failure(error: ApiError, request_id: str) -> bytes:
-    """The error envelope for `error`."""
-    return _encode(ErrorEnvelope(error.code, None, error.message, request_id))
+    """The error envelope for `error`, whatever text its message quotes."""
+    message = error.message.encode("utf-8", "backslashreplace").decode()
+    return _encode(ErrorEnvelope(error.code, None, message, request_id))

@@ -3,12 +3,15 @@
 ApiError
 ├── MissingParameter      400
 ├── InvalidParameter      400
+├── UnknownParameter      400
+├── MalformedQuery        400
 ├── KeyMissing            401
 ├── KeyInvalid            401
 ├── QuotaExhausted        402
 ├── NotAllowed            403
 ├── UnknownPath           404
 ├── MethodNotAllowed      405
+├── QueryTooLong          414
 ├── RateLimited           429
 ├── InternalError         500
 └── NotReady              503
@@ -59,6 +62,34 @@ class InvalidParameter(ApiError):
         shown = value if len(value) <= 60 else f"{value[:57]}..."
         super().__init__(self.template.format(name=name, value=repr(shown), expected=expected))
         self.parameter = name
+
+
+class UnknownParameter(ApiError):
+    """The endpoint has no parameter of this name, and the server is told to be strict."""
+
+    code = 400
+    template = "Unknown parameter {name}{hint}"
+    cause = (
+        "the endpoint does not know the parameter, and the setting `strict_parameters` is on; "
+        "the message proposes the nearest known name"
+    )
+
+    def __init__(self, name: str, nearest: str | None = None) -> None:
+        shown = name if len(name) <= 60 else f"{name[:57]}..."
+        hint = f"; did you mean {nearest}?" if nearest else ""
+        super().__init__(self.template.format(name=repr(shown), hint=hint))
+        self.parameter = name
+
+
+class MalformedQuery(ApiError):
+    """The query string as a whole can't be read."""
+
+    code = 400
+    template = "Malformed query string: {reason}"
+    cause = "a name or value is not percent-encoded UTF-8, or there are too many parameters"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(self.template.format(reason=reason))
 
 
 class KeyMissing(ApiError):
@@ -123,6 +154,17 @@ class MethodNotAllowed(ApiError):
         return {"allow": ", ".join(self.allowed)}
 
 
+class QueryTooLong(ApiError):
+    """The query string is longer than any that makes sense."""
+
+    code = 414
+    template = "Query string too long: {length} bytes, expected at most {limit}"
+    cause = "the query string is longer than any that makes sense"
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(self.template.format(length=length, limit=limit))
+
+
 class RateLimited(ApiError):
     """More requests per second than the key allows."""
 
@@ -164,12 +206,15 @@ class NotReady(ApiError):
 ERRORS: tuple[type[ApiError], ...] = (
     MissingParameter,
     InvalidParameter,
+    UnknownParameter,
+    MalformedQuery,
     KeyMissing,
     KeyInvalid,
     QuotaExhausted,
     NotAllowed,
     UnknownPath,
     MethodNotAllowed,
+    QueryTooLong,
     RateLimited,
     InternalError,
     NotReady,

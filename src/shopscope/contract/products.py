@@ -278,19 +278,21 @@ def parameters(page_size_max: int = PAGE_SIZE_MAX) -> tuple[Parameter, ...]:
         Parameter(
             name="keyword",
             expected="text of at most 200 characters",
-            pattern=r"(?s).{1,200}",
+            pattern=r"[\s\S]{1,200}",
             extra=True,
             description="Only products whose name has this text, in any script, upper and lower "
             "case alike",
         ),
         Parameter(
             name="product_ids",
+            expected=f"up to {PRODUCT_IDS_MAX} decimal ids separated by commas",
             extra=True,
-            description=f"Only these products: up to {PRODUCT_IDS_MAX} ids separated by commas",
+            description="Only these products",
         ),
         Parameter(
             name="product_sort_field",
             default="1",
+            expected=f"1 to {len(SORT_FIELDS)}, or the name of a total or window",
             description="Order: "
             + ", ".join(f"{i} = {name}" for i, name in enumerate(SORT_FIELDS, 1))
             + "; or the name of any total or window, such as total_views_30d_cnt",

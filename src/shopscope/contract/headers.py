@@ -1,0 +1,73 @@
+"""Response headers of the wire: names, and what they tell."""
+
+import msgspec
+
+
+class Header(msgspec.Struct, frozen=True):
+    """A response header; `when` says on which answers it is."""
+
+    name: str
+    when: str
+    description: str
+    example: str
+
+
+REQUEST_ID = Header(
+    "X-Request-Id",
+    "every answer",
+    "The `requestId` of the envelope; the server's log has it too",
+    "4893e64f-ed09-4f55-8ca5-ac330bfda8e2",
+)
+TOTAL_COUNT = Header(
+    "X-Total-Count",
+    "success",
+    "Rows that match the request, on all pages together",
+    "9991",
+)
+IGNORED_PARAMETERS = Header(
+    "X-Ignored-Parameters",
+    "success, if there are any",
+    "Names in the query string that the endpoint does not know, percent-encoded and separated by "
+    "commas; a long list is cut",
+    "sort_field",
+)
+AS_OF = Header(
+    "X-As-Of",
+    "success, product data",
+    "Day the region's data ends with; windows end with it",
+    "2026-04-26",
+)
+SNAPSHOT_ID = Header(
+    "X-Snapshot-Id",
+    "success and 304",
+    "The data the answer was made from; the same on two pages means that they fit together",
+    "20260426-0123456789ab",
+)
+ETAG = Header(
+    "ETag",
+    "success and 304",
+    "Names the answer. Sent back in `If-None-Match`, the same answer is a 304 without a body, and "
+    "free of charge. Weak, because the `requestId` inside the body differs each time",
+    'W/"0123456789abcdef01234567"',
+)
+CACHE_CONTROL = Header(
+    "Cache-Control",
+    "every answer",
+    "A success may be kept by the client, who asks again with its ETag; an error may not be kept",
+    "private, no-cache",
+)
+RETRY_AFTER = Header("Retry-After", "429 and 503", "Seconds until a request can succeed", "1")
+ALLOW = Header("Allow", "405", "Methods the path takes", "GET, HEAD")
+
+HEADERS: tuple[Header, ...] = (
+    REQUEST_ID,
+    TOTAL_COUNT,
+    IGNORED_PARAMETERS,
+    AS_OF,
+    SNAPSHOT_ID,
+    ETAG,
+    CACHE_CONTROL,
+    RETRY_AFTER,
+    ALLOW,
+)
+"""Every header of the wire."""
