@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shopscope.contract import products
 from shopscope.contract.endpoints import endpoints
-from shopscope.contract.errors import ApiError, InvalidParameter, MissingParameter
+from shopscope.contract.errors import InvalidParameter, MissingParameter
 from shopscope.contract.metrics import METRIC_FIELDS
 from shopscope.contract.parameters import bind
 from shopscope.contract.products import Equal, ProductListRequest, Range
@@ -81,7 +81,7 @@ def test_each_filter_alone_is_one_predicate(name: str) -> None:
     elif name.startswith("max_"):
         assert predicate == Range(column, None, number)
     else:
-        assert predicate == Equal(column, value if FILTERS[name] == "string" else number)
+        assert predicate == Equal(column, value if FILTERS[name] == "string" else int(value))
 
 
 @pytest.mark.parametrize("column", sorted(RANGES))
@@ -171,8 +171,7 @@ def test_the_page_size_is_a_setting() -> None:
 def test_any_query_gives_a_request_or_an_answer(query: dict[str, str]) -> None:
     try:
         made = request(**query)
-    except ApiError as error:
-        assert error.code == 400
-    else:
-        assert 1 <= made.page_size <= 10
-        assert list(made.predicates) == sorted(made.predicates, key=lambda p: p.column)
+    except (MissingParameter, InvalidParameter):
+        return
+    assert 1 <= made.page_size <= 10
+    assert list(made.predicates) == sorted(made.predicates, key=lambda p: p.column)
