@@ -1,0 +1,1 @@
+"""Who may ask, how fast, and for how many credits."""

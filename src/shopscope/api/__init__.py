@@ -1,0 +1,1 @@
+"""The HTTP door: gate, bind, read, envelope, once each and downwards."""

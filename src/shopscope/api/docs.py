@@ -1,0 +1,162 @@
+"""The reference page `docs/api.md`, made from the tables the server works by.
+
+python -m shopscope.api.docs docs/api.md
+"""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from shopscope.api import samples
+from shopscope.api.examples import ERROR_EXAMPLES, REQUEST_ID
+from shopscope.api.openapi import description
+from shopscope.api.query import FIELDS_MAX, QUERY_MAX
+from shopscope.contract import products
+from shopscope.contract.endpoints import Endpoint, endpoints
+from shopscope.contract.envelope import failure, success
+from shopscope.contract.errors import InvalidParameter
+from shopscope.contract.headers import HEADERS
+from shopscope.contract.parameters import Parameter
+from shopscope.settings import Settings
+
+_URL = Settings().url
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(head)
+    lines = [head, ["---"] * len(head), *(list(row) for row in rows)]
+    return "\n".join(f"| {' | '.join(c.replace('|', chr(92) + '|') for c in r)} |" for r in lines)
+
+
+def _anchor(title: str) -> str:
+    return title.lower().replace(" ", "-")
+
+
+def _endpoint_rows(table: Iterable[Endpoint]) -> Iterable[tuple[str, ...]]:
+    for e in table:
+        yield (
+            f"[{e.summary}](#{_anchor(e.summary)})",
+            f"`{e.method} {e.path}`",
+            str(e.credits),
+            f"`{e.operation_id}`",
+        )
+
+
+def _parameter_row(parameter: Parameter) -> tuple[str, ...]:
+    takes = f"`{parameter.pattern}`" if parameter.pattern and not parameter.expected else ""
+    default = "" if parameter.default is None else f"`{parameter.default}`"
+    return (
+        f"`{parameter.name}`",
+        "required" if parameter.required else default,
+        takes or parameter.expectation,
+        description(parameter),
+    )
+
+
+def _endpoint(endpoint: Endpoint) -> str:
+    credits = f"{endpoint.credits} credit{'' if endpoint.credits == 1 else 's'} per request"
+    parameters = _table(
+        ("parameter", "default", "takes", "meaning"), map(_parameter_row, endpoint.parameters)
+    )
+    return f"""## {endpoint.summary}
+
+`{endpoint.method} {endpoint.path}` · {credits}
+
+{endpoint.description}
+
+{parameters}
+
+```sh
+{samples.curl(endpoint, _URL)}```
+"""
+
+
+def _pretty(body: bytes) -> str:
+    return msgspec.json.format(body, indent=2).decode()
+
+
+def _envelopes(endpoint: Endpoint) -> str:
+    good = success(msgspec.json.encode(endpoint.example), REQUEST_ID)
+    bad = next(e for e in ERROR_EXAMPLES if isinstance(e, InvalidParameter))
+    return f"""```json
+{_pretty(good)}
+```
+
+```json
+{_pretty(failure(bad, REQUEST_ID))}
+```"""
+
+
+def render() -> str:
+    """The whole page."""
+    table = endpoints()
+    fields = _table(
+        ("field", "type", "meaning"), ((f"`{f.name}`", f.type, f.title) for f in products.FIELDS)
+    )
+    errors = _table(
+        ("code", "message", "when"),
+        ((str(e.code), f"`{e.message}`", e.cause) for e in ERROR_EXAMPLES),
+    )
+    header_rows = _table(
+        ("header", "on", "tells", "example"),
+        ((f"`{h.name}`", h.when, h.description, f"`{h.example}`") for h in HEADERS),
+    )
+    sections = "\n".join(_endpoint(e) for e in table)
+    return f"""# API
+
+<!-- Made by `python -m shopscope.api.docs docs/api.md`; edit the contract, not this page. -->
+
+{_table(("endpoint", "request", "credits", "operation"), _endpoint_rows(table))}
+
+Every path also answers `HEAD`. `/openapi.json` is the same as a machine reads it.
+
+## Requests
+
+A key goes into the header `Authorization: Bearer {samples.KEY}`; a server without accounts
+admits everyone.
+
+Parameters are percent-encoded UTF-8 in the query string. An empty value (`min_x=`) is the same as
+none. All bounds are inclusive; a minimum above its maximum is an error, and so is a parameter given
+twice. A name that the endpoint does not know is ignored and named in `X-Ignored-Parameters`; with
+the setting `strict_parameters` it is an error that proposes the nearest known name.
+
+A query string has at most {FIELDS_MAX} parameters and {QUERY_MAX:,} bytes; beyond that the answer
+is a 400 or 414 in the envelope. What is not HTTP at all, or has a request line above 64 KB, is
+refused before it is read as a request, with a bare 400, 414 or 431 that has no body, and the
+connection is closed.
+
+## Answers
+
+HTTP 200 with `code` 0, or the same error code as HTTP status and as `code`:
+
+{_envelopes(table[-1])}
+
+{header_rows}
+
+{sections}
+## Fields of a product
+
+{fields}
+
+## Errors
+
+{errors}
+
+## For those who run the server
+
+| path | answer |
+| --- | --- |
+| `/healthz` | 200 while the process lives |
+| `/readyz` | 200 with the snapshot and each region's as-of day; 503 until there is a snapshot |
+| `/metrics` | figures for Prometheus: requests by endpoint and code, seconds, snapshot, products |
+| `/openapi.json` | this page as OpenAPI 3.1 |
+
+They ask for no key and cost nothing. One JSON object a line on standard error is the log; an error
+500 is found there by its `requestId`.
+"""
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(render(), encoding="utf-8")

@@ -1,0 +1,59 @@
+"""Which reader answers which endpoint: bound parameters → request → rows as JSON."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from shopscope.categories.read import list_categories
+from shopscope.contract.categories import CategoryRequest
+from shopscope.contract.parameters import Value
+from shopscope.contract.products import ProductListRequest
+from shopscope.contract.vocab import CATEGORY_LEVELS
+from shopscope.products.read import list_products
+from shopscope.snapshot.reader import Snapshot
+
+_encode = msgspec.json.encode
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What a reader found: `data` is the JSON of the envelope's `data`, `total` counts all pages.
+
+    `as_of` is the day the data ends with, None where there is no such day.
+    """
+
+    data: bytes
+    total: int
+    as_of: datetime.date | None = None
+
+
+class Handler(msgspec.Struct, frozen=True):
+    """Two steps, because between them an answer the client already has is recognised."""
+
+    request: Callable[[dict[str, Value]], Any]
+    read: Callable[[Snapshot, Any], Page]
+
+
+def _products(snapshot: Snapshot, request: ProductListRequest) -> Page:
+    page = list_products(snapshot, request)
+    return Page(b"[" + b",".join(page.rows) + b"]", page.total, page.as_of)
+
+
+def _categories(snapshot: Snapshot, request: CategoryRequest) -> Page:
+    rows = list_categories(snapshot, request)
+    return Page(_encode(rows), len(rows))
+
+
+def _level(level: int) -> Callable[[dict[str, Value]], CategoryRequest]:
+    return lambda values: CategoryRequest.of(level, values)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "list_products": Handler(ProductListRequest.of, _products),
+    **{
+        f"{name}_categories": Handler(_level(level), _categories)
+        for name, level in CATEGORY_LEVELS.items()
+    },
+}
+"""By operation id."""

@@ -1,0 +1,75 @@
+"""For those who run the server: is it alive, can it answer, what does it do."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from shopscope.api.metrics import CONTENT_TYPE, Metrics, Snapshots
+from shopscope.api.reply import matches
+from shopscope.contract.errors import NotReady
+
+_Page = Callable[[Request], Awaitable[Response]]
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(
+        msgspec.json.encode(value),
+        status,
+        {"cache-control": "no-store"},
+        media_type="application/json",
+    )
+
+
+async def _healthz(_: Request) -> Response:
+    return _json({"status": "alive"})
+
+
+def _readyz(snapshots: Snapshots) -> _Page:
+    async def readyz(_: Request) -> Response:
+        snapshot = snapshots.snapshot
+        if snapshot is None:
+            return _json({"status": "not ready", "reason": NotReady.template}, NotReady.code)
+        regions = {region: data.as_of for region, data in sorted(snapshot.regions.items())}
+        return _json({"status": "ready", "snapshot": snapshot.id, "regions": regions})
+
+    return readyz
+
+
+def _metrics(metrics: Metrics) -> _Page:
+    async def figures(_: Request) -> Response:
+        return Response(metrics.render(), media_type=CONTENT_TYPE)
+
+    return figures
+
+
+def _document(body: bytes) -> _Page:
+    tag = b'"%b"' % hashlib.blake2b(body, digest_size=12).hexdigest().encode()
+    headers = {"etag": tag.decode(), "cache-control": "no-cache"}
+
+    async def openapi(request: Request) -> Response:
+        known = request.headers.get("if-none-match", "").encode("latin-1")
+        if matches(known, tag):
+            return Response(status_code=304, headers=headers)
+        return Response(body, headers=headers, media_type="application/json")
+
+    return openapi
+
+
+HEALTHZ, READYZ, METRICS, OPENAPI = "/healthz", "/readyz", "/metrics", "/openapi.json"
+PATHS = frozenset((HEALTHZ, READYZ, METRICS, OPENAPI))
+"""What watchers ask for every few seconds: no key, no charge, no line in the log."""
+
+
+def routes(snapshots: Snapshots, metrics: Metrics, openapi: bytes) -> list[Route]:
+    """The routes of these paths."""
+    return [
+        Route(HEALTHZ, _healthz),
+        Route(READYZ, _readyz(snapshots)),
+        Route(METRICS, _metrics(metrics)),
+        Route(OPENAPI, _document(openapi)),
+    ]

@@ -1,0 +1,112 @@
+"""What goes back over HTTP: status, headers and body of each kind of answer."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+import shopscope
+from shopscope.api.handlers import Page
+from shopscope.api.query import ignored_header
+from shopscope.contract import envelope, headers
+from shopscope.contract.errors import ApiError, InternalError
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+_pack = msgspec.msgpack.encode
+
+
+def _raw(header: headers.Header) -> bytes:
+    return header.name.lower().encode()
+
+
+_REQUEST_ID = _raw(headers.REQUEST_ID)
+_TOTAL_COUNT = _raw(headers.TOTAL_COUNT)
+_IGNORED = _raw(headers.IGNORED_PARAMETERS)
+_AS_OF = _raw(headers.AS_OF)
+_SNAPSHOT_ID = _raw(headers.SNAPSHOT_ID)
+_ETAG = _raw(headers.ETAG)
+_JSON = (b"content-type", b"application/json")
+_KEEP = (b"cache-control", headers.CACHE_CONTROL.example.encode())
+_DO_NOT_KEEP = (b"cache-control", b"no-store")
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A whole answer."""
+
+    status: int
+    headers: RawHeaders
+    body: bytes
+
+
+def request_id_header(request_id: str) -> tuple[bytes, bytes]:
+    """The header that repeats the envelope's `requestId`."""
+    return (_REQUEST_ID, request_id.encode())
+
+
+def etag(snapshot_id: str, operation_id: str, request: Any) -> bytes:
+    """The name of an answer: the same data asked the same way by the same program.
+
+    Weak (RFC 9110, 8.8.1): the body differs with each `requestId`, what it says does not, so a
+    strong one would promise bytes that nobody gets twice.
+    """
+    digest = hashlib.blake2b(_pack(request), digest_size=12)
+    digest.update(f"{snapshot_id} {operation_id} {shopscope.__version__}".encode())
+    return b'W/"%b"' % digest.hexdigest().encode()
+
+
+def matches(if_none_match: bytes, tag: bytes) -> bool:
+    """Whether the client's If-None-Match names `tag`, compared weakly (RFC 9110, 13.1.2)."""
+    bare = tag.removeprefix(b"W/")
+    given = [part.strip() for part in if_none_match.split(b",")]
+    return given == [b"*"] or any(part.removeprefix(b"W/") == bare for part in given)
+
+
+def success(
+    page: Page, request_id: str, snapshot_id: str, tag: bytes, ignored: tuple[str, ...]
+) -> Reply:
+    """A page in its envelope."""
+    body = envelope.success(page.data, request_id)
+    answer_headers = [
+        _JSON,
+        (b"content-length", b"%d" % len(body)),
+        request_id_header(request_id),
+        (_TOTAL_COUNT, b"%d" % page.total),
+        (_SNAPSHOT_ID, snapshot_id.encode()),
+        (_ETAG, tag),
+        _KEEP,
+    ]
+    if page.as_of is not None:
+        answer_headers.append((_AS_OF, page.as_of.isoformat().encode()))
+    if ignored:
+        answer_headers.append((_IGNORED, ignored_header(ignored).encode()))
+    return Reply(200, answer_headers, body)
+
+
+def not_modified(request_id: str, snapshot_id: str, tag: bytes) -> Reply:
+    """The client has this answer already."""
+    answer_headers = [
+        request_id_header(request_id),
+        (_SNAPSHOT_ID, snapshot_id.encode()),
+        (_ETAG, tag),
+        _KEEP,
+    ]
+    return Reply(304, answer_headers, b"")
+
+
+def failure(error: ApiError, request_id: str) -> Reply:
+    """An error in its envelope."""
+    body = envelope.failure(error, request_id)
+    answer_headers = [
+        _JSON,
+        (b"content-length", b"%d" % len(body)),
+        request_id_header(request_id),
+        _DO_NOT_KEEP,
+        *((name.encode(), value.encode()) for name, value in error.headers.items()),
+    ]
+    return Reply(error.code, answer_headers, body)
+
+
+def internal_error(request_id: str) -> Reply:
+    """A fault of ours, of which the client learns only the id that the log has too."""
+    return failure(InternalError(), request_id)

@@ -1,0 +1,124 @@
+"""The success envelope and its headers, over every endpoint."""
+
+import uuid
+
+import httpx2
+import msgspec
+import pytest
+
+from shopscope.api.app import Api
+from shopscope.contract.endpoints import endpoints
+from shopscope.snapshot.reader import Snapshot
+from tests.api.kit import AS_OF, LIST, PAGE, QUESTIONS, SECONDARY, ask, decode
+
+BY_PATH = {endpoint.path: endpoint for endpoint in endpoints()}
+
+
+@pytest.mark.parametrize("url", QUESTIONS)
+def test_envelope(app: Api, url: str) -> None:
+    response = ask(app, url)
+    assert response.status_code == 200
+    assert list(msgspec.json.decode(response.content)) == ["code", "message", "data", "requestId"]
+    answer = decode(response)
+    assert (answer.code, answer.message) == (0, "success")
+    assert uuid.UUID(answer.requestId).version == 4
+    assert answer.data
+    msgspec.convert(answer.data, BY_PATH[url.split("?")[0]].answer)
+
+
+@pytest.mark.parametrize("url", QUESTIONS)
+def test_headers(app: Api, url: str, snapshot: Snapshot) -> None:
+    response = ask(app, url)
+    headers = response.headers
+    assert headers["content-type"] == "application/json"
+    assert int(headers["content-length"]) == len(response.content)
+    assert headers["x-request-id"] == decode(response).requestId
+    assert headers["x-snapshot-id"] == snapshot.id
+    assert headers["cache-control"] == "private, no-cache"
+    assert headers["etag"].startswith('W/"')
+    assert "x-ignored-parameters" not in headers
+    assert int(headers["x-total-count"]) >= len(decode(response).data)
+
+
+@pytest.mark.parametrize("url", QUESTIONS)
+def test_head_is_get_without_a_body(app: Api, url: str) -> None:
+    get, head = ask(app, url), ask(app, url, "HEAD")
+    assert (head.status_code, head.content) == (200, b"")
+    assert {**head.headers, "x-request-id": ""} == {**get.headers, "x-request-id": ""}
+
+
+@pytest.mark.parametrize("url", QUESTIONS)
+def test_every_request_has_its_own_id(app: Api, url: str) -> None:
+    assert decode(ask(app, url)).requestId != decode(ask(app, url)).requestId
+
+
+@pytest.mark.parametrize("url", QUESTIONS)
+def test_a_known_answer_is_a_304_without_a_body(app: Api, url: str, snapshot: Snapshot) -> None:
+    first = ask(app, url)
+    for known in (
+        first.headers["etag"],
+        first.headers["etag"].removeprefix("W/"),
+        f'"other", {first.headers["etag"]}',
+        "*",
+    ):
+        again = ask(app, url, If_None_Match=known)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+        assert again.headers["x-snapshot-id"] == snapshot.id
+        assert again.headers["x-request-id"]
+        assert "content-type" not in again.headers
+    assert ask(app, url, If_None_Match='"other"').status_code == 200
+
+
+def test_the_same_question_in_other_words_has_the_same_etag(app: Api) -> None:
+    def etag(query: str) -> str:
+        return ask(app, f"{LIST}?{query}").headers["etag"]
+
+    page = "region=US&page_num=1&page_size=10"
+    plain = etag(page)
+    assert etag(f"page_size=10&page_num=01&region=US&keyword=&sort_type=1&nobody={1}") == plain
+    assert etag(f"{page}&product_sort_field=total_sale_cnt") == plain
+    others = ("page_num=2", "sort_type=0", "min_total_sale_cnt=1", "max_total_sale_cnt=1")
+    tags = {etag(page.replace("page_num=1", "") + "&" + o) for o in others[:1]}
+    tags |= {etag(f"{page}&{other}") for other in others[1:]}
+    assert len(tags | {plain}) == 5
+
+
+def test_the_levels_have_etags_of_their_own(app: Api) -> None:
+    assert len({ask(app, url).headers["etag"] for url in QUESTIONS}) == len(QUESTIONS)
+
+
+def test_pages(app: Api) -> None:
+    def page(number: int) -> httpx2.Response:
+        return ask(app, f"{LIST}?region=US&page_num={number}&page_size=10")
+
+    pages = [page(number) for number in (1, 2, 3, 4)]
+    ids = [row["product_id"] for response in pages for row in decode(response).data]
+    assert [len(decode(response).data) for response in pages] == [10, 10, 5, 0]
+    assert len(set(ids)) == 25
+    assert {response.headers["x-total-count"] for response in pages} == {"25"}
+    assert {response.headers["x-as-of"] for response in pages} == {AS_OF.isoformat()}
+
+
+def test_a_region_without_data_is_an_empty_list(app: Api) -> None:
+    response = ask(app, f"{LIST}?region=BR&page_num=1&page_size=10")
+    assert decode(response).data == []
+    assert response.headers["x-total-count"] == "0"
+    assert "x-as-of" not in response.headers
+
+
+def test_categories_under_a_parent(app: Api) -> None:
+    (row,) = decode(ask(app, f"{SECONDARY}?language=zh-CN&parent_id=602118")).data
+    assert row == {
+        "category_id": "1001992",
+        "category_level": "2",
+        "category_name": "Farm Animal & Poultry Supplies",
+        "language": "en-US",
+        "parent_id": "602118",
+    }
+    assert decode(ask(app, f"{SECONDARY}?language=zh-CN&parent_id=1")).data == []
+
+
+def test_rows_are_the_snapshot_s_bytes(app: Api, snapshot: Snapshot) -> None:
+    response = ask(app, f"{PAGE}&product_ids=1729000000000000004")
+    assert snapshot.regions["US"].row(4) in response.content
