@@ -82,7 +82,7 @@ class Lake:
         `where` is a condition in SQL over the table's columns.
         """
         wanted = TABLES[table].schema.names if columns is None else list(columns)
-        sql = f"SELECT {', '.join(wanted)} FROM {self.scan(table)} AS t"  # noqa: S608 - own names
+        sql = f"SELECT {', '.join(wanted)} FROM {self.scan(table)} AS t"
         with _reported(f"read table {table} of the lake in {self.path}"), duckdb.connect() as db:
             rows = db.sql(f"{sql} WHERE {where}" if where else sql).to_arrow_table()
         return rows.cast(pa.schema([TABLES[table].schema.field(name) for name in wanted]))

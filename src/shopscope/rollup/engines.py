@@ -1,0 +1,49 @@
+"""The engine that evaluates the rollup: a connection that sees the lake's tables."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends import BaseBackend
+
+from shopscope.lake.tables import Lake
+
+BATCH_ROWS = 50_000
+
+
+class Engine:
+    """Lake tables as Ibis tables, results kept for reuse, and rows streamed out."""
+
+    def __init__(self, backend: BaseBackend) -> None:
+        self._backend = backend
+
+    def table(self, lake: Lake, name: str) -> ir.Table:
+        """A table of the lake as of its newest finished load."""
+        view = f"lake_{name}"
+        self._backend.raw_sql(f"CREATE OR REPLACE TEMP VIEW {view} AS FROM {lake.scan(name)}")
+        return self._backend.table(view)
+
+    def keep(self, name: str, rows: ir.Table) -> ir.Table:
+        """Evaluate an expression once and keep the result until the connection ends."""
+        return self._backend.create_table(name, rows, temp=True)
+
+    def fetch(self, rows: ir.Table) -> pa.Table:
+        """The result of an expression."""
+        return self._backend.to_pyarrow(rows)
+
+    def stream(self, rows: ir.Table) -> Iterator[pa.RecordBatch]:
+        """The result of an expression, a batch at a time."""
+        yield from self._backend.to_pyarrow_batches(rows, chunk_size=BATCH_ROWS)
+
+
+@contextmanager
+def connect(scratch: str) -> Iterator[Engine]:
+    """Connect to DuckDB; `scratch` is a folder for what exceeds memory."""
+    backend = ibis.duckdb.connect(temp_directory=scratch)
+    try:
+        backend.raw_sql("SET preserve_insertion_order = false")
+        yield Engine(backend)
+    finally:
+        backend.disconnect()

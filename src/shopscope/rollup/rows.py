@@ -1,0 +1,88 @@
+"""Finished rows of every region, put together from the lake, with what was noticed on the way."""
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import msgspec
+
+from shopscope.lake.schema import PRODUCT_DAILY
+from shopscope.lake.tables import Lake
+from shopscope.rollup import products, quality
+from shopscope.rollup.categories import CategoryTree
+from shopscope.rollup.engines import Engine
+from shopscope.rollup.fx import with_rate
+from shopscope.rollup.quality import Finding
+from shopscope.rollup.windows import windows
+from shopscope.settings import Settings
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """Finished rows of every region, and what was noticed on the way."""
+
+    table: ir.Table
+    as_of: dict[str, date]
+    findings: list[Finding]
+
+
+def product_rows(
+    engine: Engine, lake: Lake, tree: CategoryTree, settings: Settings, as_of: date | None
+) -> Rows:
+    """One row a product over all regions, in the wire's columns, evaluated and kept."""
+    daily, delivered = engine.table(lake, "product_daily"), engine.table(lake, "product_row")
+    days = _as_of_days(engine, [daily, delivered], as_of)
+    rated = with_rate(_aged(daily, days, "day"), lake.read("fx"))
+    findings = quality.check_rates(engine, rated)
+    facts = rated.filter(rated.rate.notnull())
+    series = engine.keep(
+        "series", products.newest_computed(windows(facts, _present(engine, facts)))
+    )
+    delivered = products.newest_delivered(_aged(delivered, days, "day"))
+    served, verbatim = products.chosen(series, delivered)
+    served = engine.keep("served", served)
+    described = engine.keep("described", _described(engine, lake, tree, days))
+    table = engine.keep(
+        "rows",
+        products.computed_rows(served, described, settings).union(
+            products.delivered_rows(verbatim)
+        ),
+    )
+    findings += quality.check_category_names(engine, described)
+    findings += quality.check_series(engine, served)
+    findings += quality.check_rows(engine, table)
+    return Rows(table, days, findings)
+
+
+def _described(engine: Engine, lake: Lake, tree: CategoryTree, days: dict[str, date]) -> ir.Table:
+    versions = _aged(engine.table(lake, "product"), days, "valid_from")
+    return products.with_categories(products.attributes(versions), tree)
+
+
+def _aged(table: ir.Table, days: dict[str, date], column: str) -> ir.Table:
+    """Rows on or before their region's as-of day, with `as_of` and `age` in days."""
+    schema = {"as_of_region": "string", "as_of": "date"}
+    known = ibis.memtable(
+        [{"as_of_region": region, "as_of": day} for region, day in days.items()],
+        schema=ibis.schema(schema),
+    )
+    joined = table.join(known, table.region == known.as_of_region).drop("as_of_region")
+    aged = joined.mutate(age=joined.as_of.delta(joined[column], unit="day"))
+    return aged.filter(aged.age >= 0)
+
+
+def _as_of_days(engine: Engine, tables: list[ir.Table], as_of: date | None) -> dict[str, date]:
+    """Each region's as-of day: the one asked for, or the newest that has a fact."""
+    newest: dict[str, date] = {}
+    for table in tables:
+        asked = table if as_of is None else table.filter(table.day <= as_of)
+        grouped = asked.group_by("region").aggregate(day=asked.day.max())
+        for row in engine.fetch(grouped).to_pylist():
+            newest[row["region"]] = max(row["day"], newest.get(row["region"], row["day"]))
+    return {region: as_of or day for region, day in sorted(newest.items())}
+
+
+def _present(engine: Engine, facts: ir.Table) -> set[str]:
+    """The columns of the facts that hold anything."""
+    names = PRODUCT_DAILY.schema.names
+    counts = engine.fetch(facts.aggregate(**{name: facts[name].count() for name in names}))
+    return {name for name, count in counts.to_pylist()[0].items() if count}

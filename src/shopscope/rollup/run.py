@@ -1,0 +1,135 @@
+"""One rollup: from the lake as it is to a published snapshot."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from shopscope import __version__
+from shopscope.errors import BadInput
+from shopscope.lake.tables import Lake
+from shopscope.rollup.categories import CategoryTree
+from shopscope.rollup.engines import Engine, connect
+from shopscope.rollup.quality import Finding
+from shopscope.rollup.rows import Rows, product_rows
+from shopscope.settings import Settings
+from shopscope.snapshot.build import RegionRows, build_snapshot
+from shopscope.snapshot.manifest import QUALITY, read_manifest
+from shopscope.snapshot.publish import SnapshotStore
+
+Progress = Callable[[str], None]
+
+
+class RegionSummary(msgspec.Struct, frozen=True):
+    """What a rollup made of one region."""
+
+    as_of: date
+    products: int
+    computed: int
+    delivered: int
+
+
+class RollupResult(msgspec.Struct, frozen=True):
+    """The snapshot that is served now; `unchanged`: it was there already."""
+
+    snapshot: str
+    unchanged: bool
+    regions: dict[str, RegionSummary]
+    findings: list[Finding]
+
+
+def rollup(
+    settings: Settings, *, now: datetime, as_of: date | None = None, progress: Progress
+) -> RollupResult:
+    """Compute every product's row, build a snapshot of them and publish it.
+
+    Args:
+        settings: where lake and snapshots are, and the trend's two numbers.
+        now: the time that the snapshot is stamped with.
+        as_of: the day at whose end everything is looked at; None: each region's newest day.
+        progress: told what happens next.
+
+    Raises:
+        BadInput: the lake has nothing to roll up.
+    """
+    lake, store = Lake(settings.lake_dir), SnapshotStore(settings.snapshots_dir)
+    source = _source(lake, settings, as_of)
+    if (found := _built_before(store, source)) is not None:
+        return found
+    settings.snapshots_dir.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=".rollup-", dir=settings.snapshots_dir) as scratch,
+        connect(scratch) as engine,
+    ):
+        tree = CategoryTree(lake.read("category_name"))
+        progress("Windows and rows")
+        rows = product_rows(engine, lake, tree, settings, as_of)
+        if not rows.as_of and not tree.places:
+            raise BadInput(
+                f"The lake in {settings.lake_dir} has no products and no categories"
+                + (f" on or before {as_of}" if as_of else "")
+                + ". Load files with `shopscope load` first."
+            )
+        summaries = _summaries(engine, rows)
+        snapshot = build_snapshot(
+            store,
+            _regions(engine, rows, progress),
+            tree.table(),
+            [msgspec.to_builtins(finding) for finding in rows.findings],
+            {**source, "regions": msgspec.to_builtins(summaries)},
+            now,
+        )
+    progress("Publishing")
+    store.publish(snapshot)
+    return RollupResult(snapshot, False, summaries, rows.findings)
+
+
+def _summaries(engine: Engine, rows: Rows) -> dict[str, RegionSummary]:
+    table = rows.table
+    grouped = table.group_by("region").aggregate(
+        products=table.count(), delivered=table.row.count()
+    )
+    return {
+        row["region"]: RegionSummary(
+            rows.as_of[row["region"]],
+            row["products"],
+            row["products"] - row["delivered"],
+            row["delivered"],
+        )
+        for row in engine.fetch(grouped.order_by("region")).to_pylist()
+    }
+
+
+def _regions(engine: Engine, rows: Rows, progress: Progress) -> Iterator[RegionRows]:
+    for region, day in rows.as_of.items():
+        progress(f"Building {region}")
+        of_region = rows.table.filter(rows.table.region == region).drop("key")
+        yield RegionRows(region, day, engine.stream(of_region))
+
+
+def _source(lake: Lake, settings: Settings, as_of: date | None) -> dict[str, Any]:
+    """What a snapshot is made from: equal sources give equal snapshots."""
+    return {
+        "lake_version": lake.version,
+        "as_of": as_of.isoformat() if as_of else None,
+        "trend_ratio": settings.trend_ratio,
+        "trend_units": settings.trend_units,
+        "shopscope": __version__,
+    }
+
+
+def _built_before(store: SnapshotStore, source: dict[str, Any]) -> RollupResult | None:
+    """The snapshot that is served, if it was made from the same source."""
+    current = store.current_id()
+    if current is None:
+        return None
+    folder = store.path(current)
+    made_from = dict(read_manifest(folder).source)
+    summaries = made_from.pop("regions", None)
+    if made_from != source:
+        return None
+    findings = msgspec.json.decode((folder / QUALITY).read_bytes(), type=list[Finding])
+    regions = msgspec.convert(summaries, dict[str, RegionSummary])
+    return RollupResult(current, True, regions, findings)

@@ -1,0 +1,239 @@
+"""Totals and windows of every product from sparse daily facts, as one expression.
+
+The rules are section 6 of the contract. C(d) is a counter's last value on or before day d and D
+the as-of day; the growth over N days is C(D) - C(D-N), never below zero. Where nothing is known
+on or before D-N, the first value less the growth reported for that same day stands for C(D-N).
+
+A metric of which a source reports no counter, only growth, has the growth that was observed: over
+N days the larger of the daily growths added up, and of any reported window that lies within them.
+
+Two steps keep the cost apart from the length of the history: facts fold into at most eight spans
+per product, cut where windows begin; everything else is arithmetic over those.
+"""
+
+import itertools
+from collections.abc import Collection
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from shopscope.contract.metrics import METRICS, WINDOWS, Metric
+
+TREND_DAYS = 7
+BASES: tuple[int, ...] = tuple(sorted({0, *WINDOWS, 2 * TREND_DAYS}))
+"""Ages in days, counted back from the as-of day, at which a counter is read."""
+
+SERIES = ("region", "product_id", "source", "currency")
+"""What identifies one series of comparable facts."""
+
+STATES = (
+    "spu_avg_price", "min_price", "max_price", "product_rating", "review_count",
+    "product_commission_rate", "is_s_shop", "free_shipping", "off_mark",
+)  # fmt: skip
+"""Facts that are not counted but simply hold until the next one."""
+
+_EXTENT = ("first_day", "youngest", "oldest", "facts")
+
+PRICES = ("spu_avg_price", "min_price", "max_price")
+
+
+def windows(facts: ir.Table, present: Collection[str]) -> ir.Table:
+    """One row a series: totals, windows, states, and what the quality report needs.
+
+    Args:
+        facts: `product_daily` with `age` (days before the as-of day, 0 or more) and `rate` (US
+            dollars for one unit of the row's currency).
+        present: names of the columns that hold anything; the others are left out.
+
+    Returns:
+        The columns of SERIES; each metric field of the wire; `sale_before`, the units of the
+        seven days before the last seven; the STATES in US dollars where they are prices;
+        the `first_day`, the `youngest` and `oldest` age and the number of `facts`;
+        `<metric>_fell`, whether a correction made a window negative; `<metric>_off`, whether the
+        growth of the last day differs from the reported one.
+    """
+    spans = _spans(facts, present)
+    series = _series(spans, present)
+    reported = _reported(facts, present)
+    if reported is not None:
+        series = series.left_join(reported, list(SERIES)).drop(*(f"{key}_right" for key in SERIES))
+    return _finished(series, present)
+
+
+def _spans(facts: ir.Table, present: Collection[str]) -> ir.Table:
+    """Facts folded by series and span: a span is named by the largest base not above its ages."""
+    span = ibis.literal(BASES[0])
+    for base in BASES[1:]:
+        span = ibis.ifelse(facts.age >= base, base, span)
+    facts = facts.mutate(span=span)
+    folded: dict[str, Any] = {
+        "facts": facts.count(),
+        "youngest": facts.age.min(),
+        "oldest": facts.age.max(),
+        "first_day": facts.day.min(),
+        "rate": facts.rate.argmin(facts.age),
+    }
+    for metric in METRICS:
+        name, daily = metric.name, f"{metric.name}_1d"
+        if name in present:
+            known = facts[name].notnull()
+            folded[name] = facts[name].argmin(facts.age, where=known)
+            folded[f"{name}_first"] = facts[name].argmax(facts.age, where=known)
+        if daily in present:
+            folded[f"{name}_grown"] = (facts[daily] * _rate(facts, metric)).sum()
+        if name in present and daily in present:
+            growth = ibis.coalesce(facts[daily], 0)
+            folded[f"{name}_first_growth"] = growth.argmax(facts.age, where=known)
+            folded[f"{name}_told"] = facts[daily].max(where=known & (facts.age == 0))
+    for state in STATES:
+        if state in present:
+            value = facts[state] * facts.rate if state in PRICES else facts[state]
+            folded[state] = value.argmin(facts.age, where=facts[state].notnull())
+    return facts.group_by([*SERIES, "span"]).aggregate(**folded)
+
+
+def _series(spans: ir.Table, present: Collection[str]) -> ir.Table:
+    """Spans folded by series: each counter at each base, its first value, growth added up."""
+    folded: dict[str, Any] = {
+        "facts": spans.facts.sum(),
+        "youngest": spans.youngest.min(),
+        "oldest": spans.oldest.max(),
+        "first_day": spans.first_day.min(),
+        "rate": spans.rate.argmin(spans.span),
+        "day_before": spans.youngest.min(where=spans.span == 1),
+    }
+    for metric in METRICS:
+        name, daily = metric.name, f"{metric.name}_1d"
+        if name in present:
+            known = spans[name].notnull()
+            for base in _bases(metric):
+                folded[f"{name}_at_{base}"] = spans[name].argmin(
+                    spans.span, where=known & (spans.span >= base)
+                )
+            folded[f"{name}_first"] = spans[f"{name}_first"].argmax(spans.span, where=known)
+        if daily in present:
+            grown = spans[f"{name}_grown"]
+            folded[f"{name}_grown"] = grown.sum()
+            for base in _bases(metric)[1:]:
+                folded[f"{name}_grown_{base}"] = grown.sum(where=spans.span < base)
+        if name in present and daily in present:
+            growth = spans[f"{name}_first_growth"]
+            folded[f"{name}_first_growth"] = growth.argmax(spans.span, where=known)
+            folded[f"{name}_told"] = spans[f"{name}_told"].max()
+    for state in STATES:
+        if state in present:
+            folded[state] = spans[state].argmin(spans.span, where=spans[state].notnull())
+    return spans.group_by(list(SERIES)).aggregate(**folded)
+
+
+def _reported(facts: ir.Table, present: Collection[str]) -> ir.Table | None:
+    """The largest reported window within each window, for what a source reports beyond a day."""
+    folded: dict[str, Any] = {}
+    for metric in METRICS:
+        told = [n for n in WINDOWS if n > 1 and f"{metric.name}_{n}d" in present]
+        for base in (*_bases(metric)[1:], None):
+            values = [
+                (facts[f"{metric.name}_{n}d"] * _rate(facts, metric)).max(
+                    where=None if base is None else facts.age <= base - n
+                )
+                for n in told
+                if base is None or n <= base
+            ]
+            if values:
+                folded[f"{metric.name}_told_{base or 'ever'}"] = ibis.greatest(
+                    *(ibis.coalesce(value, 0) for value in values)
+                )
+    return facts.group_by(list(SERIES)).aggregate(**folded) if folded else None
+
+
+def _finished(series: ir.Table, present: Collection[str]) -> ir.Table:
+    columns: dict[str, Any] = {key: series[key] for key in SERIES}
+    columns |= {name: series[name] for name in _EXTENT}
+    for metric in METRICS:
+        total, grown = _growth(series, metric, present)
+        columns[metric.field()] = _wire(total, metric)
+        columns |= {metric.field(n): _wire(grown[n], metric) for n in WINDOWS if metric.windowed}
+        if metric.name == "sale":
+            fortnight = grown[2 * TREND_DAYS] - grown[TREND_DAYS]
+            columns["sale_before"] = ibis.greatest(fortnight, 0).cast("int64")
+        columns[f"{metric.name}_fell"] = _fell(series, metric)
+        columns[f"{metric.name}_off"] = _off(series, metric)
+    for state in STATES:
+        value = series[state] if state in present else ibis.null("float64")
+        columns[state] = value.round(2) if state in PRICES else value
+    return series.select(**columns)
+
+
+def _growth(
+    series: ir.Table, metric: Metric, present: Collection[str]
+) -> tuple[Any, dict[int, Any]]:
+    """The total and the growth over each base, in US dollars where the metric is an amount."""
+    name, ages = metric.name, _bases(metric)[1:]
+    zero = ibis.literal(0)
+    total, grown = zero, dict.fromkeys(ages, zero)
+    if f"{name}_1d" in present:
+        total = ibis.coalesce(series[f"{name}_grown"], 0)
+        grown = {age: ibis.coalesce(series[f"{name}_grown_{age}"], 0) for age in ages}
+    if f"{name}_told_ever" in series.columns:
+        total = ibis.greatest(total, series[f"{name}_told_ever"])
+        grown = {
+            age: ibis.greatest(value, series[f"{name}_told_{age}"])
+            if f"{name}_told_{age}" in series.columns
+            else value
+            for age, value in grown.items()
+        }
+    if name in present:
+        now, rate = series[f"{name}_at_0"], _rate(series, metric)
+        before_first = series[f"{name}_first"]
+        if f"{name}_1d" in present:
+            before_first = ibis.greatest(before_first - series[f"{name}_first_growth"], 0)
+        counted = now.notnull()
+        total = ibis.ifelse(counted, now * rate, total)
+        grown = {
+            age: ibis.ifelse(
+                counted,
+                ibis.greatest(now - ibis.coalesce(series[f"{name}_at_{age}"], before_first), 0)
+                * rate,
+                value,
+            )
+            for age, value in grown.items()
+        }
+    return total, grown
+
+
+def _fell(series: ir.Table, metric: Metric) -> Any:
+    """Whether a counter is lower at a base than at an older one."""
+    columns = [f"{metric.name}_at_{base}" for base in _bases(metric)]
+    if columns[0] not in series.columns:
+        return ibis.literal(False)
+    pairs = itertools.pairwise(columns)
+    fell = [ibis.coalesce(series[young] < series[old], False) for young, old in pairs]
+    return ibis.or_(*fell)
+
+
+def _off(series: ir.Table, metric: Metric) -> Any:
+    """Whether C(D) - C(D-1) differs from the growth reported for D, both days being known."""
+    if f"{metric.name}_told" not in series.columns:
+        return ibis.literal(False)
+    counted = series[f"{metric.name}_at_0"] - series[f"{metric.name}_at_1"]
+    difference = (counted - series[f"{metric.name}_told"]).abs()
+    return ibis.coalesce(
+        (series.youngest == 0) & (series.day_before == 1) & (difference > 0), False
+    )
+
+
+def _bases(metric: Metric) -> tuple[int, ...]:
+    """The ages at which a metric's counter is needed: only units are asked for two weeks ago."""
+    if not metric.windowed:
+        return (0,)
+    return BASES if metric.name == "sale" else (0, *WINDOWS)
+
+
+def _rate(table: ir.Table, metric: Metric) -> Any:
+    return table.rate if metric.unit == "usd" else ibis.literal(1)
+
+
+def _wire(value: Any, metric: Metric) -> Any:
+    value = ibis.coalesce(value, 0)
+    return value.cast("float64").round(2) if metric.unit == "usd" else value.cast("int64")
