@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend
 
 from shopscope.lake.tables import Lake
 
@@ -16,7 +16,7 @@ BATCH_ROWS = 50_000
 class Engine:
     """Lake tables as Ibis tables, results kept for reuse, and rows streamed out."""
 
-    def __init__(self, backend: BaseBackend) -> None:
+    def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
     def table(self, lake: Lake, name: str) -> ir.Table:
@@ -34,8 +34,12 @@ class Engine:
         return self._backend.to_pyarrow(rows)
 
     def stream(self, rows: ir.Table) -> Iterator[pa.RecordBatch]:
-        """The result of an expression, a batch at a time."""
-        yield from self._backend.to_pyarrow_batches(rows, chunk_size=BATCH_ROWS)
+        """The result of an expression over kept tables, a batch at a time.
+
+        Ibis 12 streams by a method that DuckDB 2 no longer has, so DuckDB is asked itself.
+        """
+        query = self._backend.con.sql(self._backend.compile(rows))
+        yield from query.to_arrow_reader(BATCH_ROWS)
 
 
 @contextmanager

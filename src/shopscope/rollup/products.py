@@ -83,7 +83,11 @@ def with_categories(products: ir.Table, tree: CategoryTree) -> ir.Table:
 
 
 def computed_rows(series: ir.Table, described: ir.Table, settings: Settings) -> ir.Table:
-    """Rows in the wire's columns and types, with `row` null and the key columns of the lake."""
+    """Rows in the wire's columns and types, with `row` null.
+
+    `key` is the product id as a number; `unplaced` says that no source gives a category that is
+    known, which the wire shows like the category Other.
+    """
     table = series.left_join(described, list(KEY)).drop("region_right", "product_id_right")
     first = ibis.coalesce(ibis.least(table.first_seen, table.first_day), table.first_day)
     price = ibis.coalesce(
@@ -115,14 +119,14 @@ def computed_rows(series: ir.Table, described: ir.Table, settings: Settings) -> 
             "review_count",
         )
     }  # fmt: skip
-    return _wire(table, values, row=ibis.null("string"))
+    return _wire(table, values, row=ibis.null("string"), unplaced=table.category_id.isnull())
 
 
 def delivered_rows(rows: ir.Table) -> ir.Table:
     """Delivered rows in the wire's columns and types, with the verbatim `row`."""
     values = {f.name: rows[f.name] for f in FIELDS if f.name not in KEY}
     values |= {"product_id": rows.product_id.cast("string"), "region": rows.region}
-    return _wire(rows, values, row=rows.row)
+    return _wire(rows, values, row=rows.row, unplaced=ibis.literal(False))
 
 
 def chosen(computed: ir.Table, delivered: ir.Table) -> tuple[ir.Table, ir.Table]:
@@ -140,10 +144,11 @@ def chosen(computed: ir.Table, delivered: ir.Table) -> tuple[ir.Table, ir.Table]
     return kept, others
 
 
-def _wire(table: ir.Table, values: dict[str, Any], row: Any) -> ir.Table:
+def _wire(table: ir.Table, values: dict[str, Any], *, row: Any, unplaced: Any) -> ir.Table:
     types = {"string": "string", "integer": "int64", "number": "float64"}
     return table.select(
         key=table.product_id,
+        unplaced=unplaced,
         row=row,
         **{f.name: values[f.name].cast(types[f.type]) for f in FIELDS},
     )

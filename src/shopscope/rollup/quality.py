@@ -62,7 +62,7 @@ def check_rows(engine: Engine, rows: ir.Table) -> list[Finding]:
         _Check("channels", f"{whole}: video and live together exceed it", _exceeded(rows, whole))
         for whole in ("sale", "sale_gmv")
     ]
-    checks.append(_Check("category", "products without a category", rows.category_id == "0"))
+    checks.append(_Check("category", "products without a category", rows.unplaced))
     checks.append(_Check("name", "products without a name", rows.product_name == ""))
     return list(_failures(engine, rows, rows.product_id, checks))
 

@@ -105,7 +105,7 @@ def _summaries(engine: Engine, rows: Rows) -> dict[str, RegionSummary]:
 def _regions(engine: Engine, rows: Rows, progress: Progress) -> Iterator[RegionRows]:
     for region, day in rows.as_of.items():
         progress(f"Building {region}")
-        of_region = rows.table.filter(rows.table.region == region).drop("key")
+        of_region = rows.table.filter(rows.table.region == region).drop("key", "unplaced")
         yield RegionRows(region, day, engine.stream(of_region))
 
 
