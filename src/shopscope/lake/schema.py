@@ -220,6 +220,75 @@ POST = Table(
     ),
 )
 
+AD_DAILY = Table(
+    name="ad_daily",
+    title="Advertising of a level-3 category on one day",
+    key=("region", "category_id", "day"),
+    partition=("region",),
+    merge="largest",
+    columns=(
+        _REGION,
+        Column("category_id", "id", "level-3 category id", required=True),
+        _DAY,
+        Column("posts", "count", "ad posts"),
+        Column("impressions", "count", "times an ad was shown"),
+        Column("clicks", "count", "clicks on ads"),
+        Column("conversions", "count", "purchases that follow from clicks"),
+        Column("cost", "money", "ad spend, US dollars"),
+        Column("views", "count", "video views"),
+        Column("six_second_views", "count", "video views of at least six seconds"),
+        Column("likes", "count", "likes"),
+        Column("shares", "count", "shares"),
+        Column("comments", "count", "comments"),
+    ),
+)
+
+AUDIENCE_DAILY = Table(
+    name="audience_daily",
+    title="Who saw the ads of a level-3 category on one day: weights by age and by interest",
+    key=("region", "category_id", "day", "kind", "bucket"),
+    partition=("region",),
+    merge="largest",
+    columns=(
+        _REGION,
+        Column("category_id", "id", "level-3 category id", required=True),
+        _DAY,
+        Column("kind", "text", "age or interest", required=True),
+        Column("bucket", "id", "lower bound of the age, or interest id", required=True),
+        Column("label", "text", "name of the interest; empty for ages"),
+        Column("weight", "number", "people, or any number in proportion to them", required=True),
+    ),
+)  # fmt: skip
+
+POST_CATEGORY = Table(
+    name="post_category",
+    title="Videos and the level-3 category they advertise, where the linked product does not tell",
+    key=("region", "video_id", "category_id"),
+    partition=("region",),
+    merge="largest",
+    columns=(
+        _REGION,
+        Column("video_id", "id", "video id", required=True),
+        Column("category_id", "id", "level-3 category id", required=True),
+    ),
+)
+
+INSIGHT_ROW = Table(
+    name="insight_row",
+    title="Insights that an upstream delivered ready-made, as they came",
+    key=("scope", "region", "category_id", "kind", "day", "source"),
+    merge="whole",
+    columns=(
+        Column("scope", "text", "1, 7, 30 or a month yyyy-mm", required=True),
+        Column("region", "text", "market, or all_regions", required=True),
+        Column("category_id", "id", "level-3 category id", required=True),
+        Column("kind", "text", "list: a row of the ranking, detail: of one id", required=True),
+        _DAY,
+        _SOURCE,
+        Column("row", "json", "the row, every value as it came", required=True),
+    ),
+)
+
 FX = Table(
     name="fx",
     title="Exchange rates: US dollars for one unit of a currency at the end of a day",
@@ -252,6 +321,18 @@ LOADS = Table(
 
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (CATEGORY_NAME, PRODUCT, PRODUCT_DAILY, PRODUCT_ROW, POST, FX, LOADS)
+    for table in (
+        CATEGORY_NAME,
+        PRODUCT,
+        PRODUCT_DAILY,
+        PRODUCT_ROW,
+        POST,
+        AD_DAILY,
+        AUDIENCE_DAILY,
+        POST_CATEGORY,
+        INSIGHT_ROW,
+        FX,
+        LOADS,
+    )
 }
 """Every table by name."""
