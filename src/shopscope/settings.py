@@ -69,7 +69,7 @@ HELP: dict[str, str] = {
     "strict_parameters": "answer an unknown parameter with 400 instead of ignoring it",
     "trend_ratio": "least change of units, as a part of 1, for sales_trend_flag up or down",
     "trend_units": "least change in units for sales_trend_flag up or down",
-    "log_level": "debug, info, warning or error",
+    "log_level": "least severe lines of the log: debug, info, warning or error",
 }
 """What each setting is for."""
 

@@ -1,0 +1,325 @@
+"""A real server on a loopback port: workers, switches, signals, and what HTTP itself refuses."""
+
+import contextlib
+import datetime
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.api.kit import AS_OF, PAGE, QUESTIONS, build, decode
+
+pytestmark = pytest.mark.xdist_group("server")
+
+COMMAND = [sys.executable, "-c", "from shopscope.cli import main; main()", "serve"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(true: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for something that must come true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.02)
+
+
+class Running:
+    """A server process, its address, and what it has written on standard error."""
+
+    def __init__(self, data: Path, *options: str, workers: int = 1) -> None:
+        self.data = data
+        self._workers = workers
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._err = data / f"stderr-{self.port}"
+        self.temporary = data / f"tmp-{self.port}"
+        self.temporary.mkdir()
+        command = [*COMMAND, "--data-dir", str(data), "--port", str(self.port), *options]
+        command += ["--workers", str(workers)]
+        with self._err.open("wb") as err:
+            self.process = subprocess.Popen(
+                command,
+                stderr=err,
+                env={**os.environ, "TMPDIR": str(self.temporary)},
+                start_new_session=True,  # a group of its own, which a signal may be sent to
+            )
+
+    def get(self, path: str) -> httpx2.Response:
+        """One request over a connection of its own."""
+        return httpx2.get(self.url + path)
+
+    def started(self) -> bool:
+        """Whether every worker listens."""
+        assert self.process.poll() is None, self.stderr()
+        return self.stderr().count('"Started worker-') >= self._workers
+
+    def alive(self) -> bool:
+        """Whether somebody answers."""
+        with contextlib.suppress(httpx2.TransportError):
+            return self.get("/healthz").status_code == 200
+        return False
+
+    def stderr(self) -> str:
+        return self._err.read_text("utf-8")
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every line so far, each of which must be JSON."""
+        return [json.loads(line) for line in self.stderr().splitlines()]
+
+    def workers(self) -> list[int]:
+        """Process ids of the workers that were started, oldest first."""
+        words = [line["message"].split(" with PID: ") for line in self.log()]
+        return [int(word[1]) for word in words if word[0].startswith("Spawning worker-")]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal to the whole group, as a terminal does; the exit status."""
+        os.killpg(self.process.pid, number)
+        return self.process.wait(10)
+
+
+@contextlib.contextmanager
+def running(data: Path, *options: str, workers: int = 1) -> Iterator[Running]:
+    server = Running(data, *options, workers=workers)
+    try:
+        until(server.started)
+        until(server.alive)
+        yield server
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    data = tmp_path_factory.mktemp("data")
+    build(data / "snapshots")
+    with running(data, workers=2) as server:
+        yield server
+
+
+def raw(server: Running, request: bytes) -> bytes:
+    """What comes back for these bytes, up to the end of the connection or a pause."""
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.settimeout(2)
+        with contextlib.suppress(OSError):  # it may hang up before everything is sent
+            connection.sendall(request)
+        answer = b""
+        with contextlib.suppress(OSError):
+            while part := connection.recv(65_536):
+                answer += part
+                if b"}" in part:
+                    break
+        return answer
+
+
+@pytest.mark.parametrize("url", QUESTIONS)
+def test_every_endpoint_answers(server: Running, url: str) -> None:
+    response = server.get(url)
+    assert (response.status_code, decode(response).code) == (200, 0)
+    head = httpx2.head(server.url + url)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(response.content))
+    etag = response.headers["etag"]
+    again = httpx2.get(server.url + url, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_figures_of_two_workers_are_summed(server: Running) -> None:
+    def counted() -> float:
+        families = text_string_to_metric_families(server.get("/metrics").text)
+        samples = [sample for family in families for sample in family.samples]
+        wanted = {"endpoint": "list_products", "code": "200"}
+        return sum(
+            s.value for s in samples if s.name.endswith("requests_total") and s.labels == wanted
+        )
+
+    before = counted()
+    for _ in range(40):  # a connection each, so both workers get some
+        server.get(PAGE)
+    assert counted() == before + 40
+    files = list(server.temporary.glob("shopscope-metrics-*/counter_*.db"))
+    assert len(files) == 2
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        (b"/v1/tiktok/product/list/analytics?%s" % (b"x" * 20_000), 414),
+        (b"/v1/tiktok/product/list/analytics?%s" % (b"x" * 66_000), 414),
+        (b"/v1/tiktok/product/list/analytics?%s" % (b"x" * 10_000_000), 431),
+        (b"/v1/tiktok/product/list/analytics?\xff", 400),
+        (b"/v1/tiktok/product/list/analytics?region=\x00", 400),
+        (b"/v1/tiktok/product/list/analytics?region=%00", 400),
+        (b"/v1/tiktok/product/list/analytics?region=%FF", 400),
+        (b"/%FF%00", 404),
+        (b"*", 404),
+    ],
+)
+def test_what_is_refused(server: Running, target: bytes, status: int) -> None:
+    answer = raw(server, b"GET %b HTTP/1.1\r\nHost: shop\r\n\r\n" % target)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    if body:  # what reaches the application has the envelope
+        assert json.loads(body)["code"] == status
+    assert server.alive()
+
+
+def test_what_is_not_http_is_refused(server: Running) -> None:
+    assert raw(server, b"\x16\x03\x01\x02\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    assert raw(server, b"BREW / HTTP/1.1\r\nHost: shop\r\n\r\n").startswith(b"HTTP/1.1 404 ")
+    assert server.alive()
+
+
+def test_clients_that_hang_up_hurt_nobody(server: Running) -> None:
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(b"GET %b HTTP/1.1\r\nHost: shop\r\n\r\n" % PAGE.encode())
+    assert server.alive()
+    assert not any(line["level"] == "error" for line in server.log())
+
+
+def test_the_log_is_json_and_tells_where_and_what(server: Running) -> None:
+    (serving,) = (line for line in server.log() if line["message"] == "serving")
+    assert serving["url"] == server.url
+    assert serving["workers"] == 2
+    assert serving["regions"]["US"] == {"as_of": AS_OF.isoformat(), "products": 25}
+    assert serving["example"].startswith(f"curl '{server.url}/v1/")
+    response = server.get(PAGE)
+    wanted = response.headers["x-request-id"]
+    until(lambda: any(line.get("request_id") == wanted for line in server.log()))
+
+
+def test_a_switch_of_snapshots_drops_no_request(server: Running) -> None:
+    seen: list[tuple[float, int, str]] = []
+    stopping = threading.Event()
+
+    def ask_on() -> None:
+        with httpx2.Client() as client:
+            while not stopping.is_set():
+                response = client.get(server.url + PAGE)
+                seen.append(
+                    (time.monotonic(), response.status_code, response.headers["x-snapshot-id"])
+                )
+
+    old = server.get(PAGE).headers["x-snapshot-id"]
+    threads = [threading.Thread(target=ask_on) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)
+    new = build(server.data / "snapshots", AS_OF + datetime.timedelta(days=1))
+    published = time.monotonic()
+    time.sleep(1.5)
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    assert {status for _, status, _ in seen} == {200}
+    assert {snapshot for _, _, snapshot in seen} == {old, new}
+    last_old = max(moment for moment, _, snapshot in seen if snapshot == old)
+    assert last_old - published < 1
+    assert len(seen) > 50
+
+
+def test_without_a_snapshot_it_waits_for_one(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        assert server.get("/readyz").status_code == 503
+        assert decode(server.get(PAGE)).code == 503
+        (warning,) = (line for line in server.log() if line["level"] == "warning")
+        assert "shopscope rollup" in warning["message"]
+        build(tmp_path / "snapshots")
+        until(lambda: server.get("/readyz").status_code == 200, 2)
+        assert decode(server.get(PAGE)).code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_when_told(tmp_path: Path, number: int) -> None:
+    with running(tmp_path, workers=2) as server, httpx2.Client() as idle:
+        assert idle.get(server.url + "/healthz").status_code == 200
+        started = time.monotonic()
+        assert server.stop(number) == 0
+        assert time.monotonic() - started < 3
+        assert not any(line["level"] == "error" for line in server.log())
+        assert list(server.temporary.iterdir()) == []
+
+
+def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
+    with running(tmp_path, workers=2) as server:
+        os.kill(server.workers()[0], signal.SIGKILL)
+        until(lambda: len(server.workers()) == 3)
+        until(lambda: all(server.alive() for _ in range(10)))
+        assert server.stop() == 0
+
+
+def test_workers_go_with_the_process_that_started_them(tmp_path: Path) -> None:
+    with running(tmp_path, workers=2) as server:
+        server.process.kill()
+        server.process.wait()
+
+        def refused() -> bool:
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", server.port)) != 0
+
+        until(refused, 5)
+
+
+def test_a_taken_port_is_told(server: Running, tmp_path: Path) -> None:
+    command = [*COMMAND, "--data-dir", str(tmp_path), "--port", str(server.port)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert run.returncode == 1
+    assert f"Can't listen on 127.0.0.1 port {server.port}: Address already in use" in run.stderr
+    assert "--port" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--host", "nowhere.invalid"], "Can't listen on nowhere.invalid"),
+        (["--port", "0"], "--port"),
+        (["--workers", "none"], "--workers"),
+        (["--regions", "USA"], "'USA' is no market"),
+        (["--log-level", "loud"], "--log-level"),
+    ],
+)
+def test_a_wrong_option_is_told(tmp_path: Path, options: list[str], words: str) -> None:
+    command = [*COMMAND, "--data-dir", str(tmp_path), *options]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert run.returncode in (1, 2)
+    assert words in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_region_alone_is_served(server: Running) -> None:
+    with running(server.data, "--regions", "gb") as small:
+        assert small.get("/readyz").json()["regions"].keys() == {"GB"}
+        assert decode(small.get(PAGE)).data == []
+
+
+def test_the_help_teaches() -> None:
+    environment = {**os.environ, "COLUMNS": "200"}
+    command = [*COMMAND, "--help"]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    for words in (
+        "shopscope serve --host 0.0.0.0 --workers 4",
+        "SHOPSCOPE_PORT",
+        "8321",
+        "/readyz",
+    ):
+        assert words in run.stdout
