@@ -11,6 +11,8 @@ from ibis.backends.duckdb import Backend
 from shopscope.lake.tables import Lake
 
 BATCH_ROWS = 50_000
+MEMORY = "3GB"
+"""What DuckDB keeps in memory; the rest goes to the scratch folder."""
 
 
 class Engine:
@@ -45,7 +47,7 @@ class Engine:
 @contextmanager
 def connect(scratch: str) -> Iterator[Engine]:
     """Connect to DuckDB; `scratch` is a folder for what exceeds memory."""
-    backend = ibis.duckdb.connect(temp_directory=scratch)
+    backend = ibis.duckdb.connect(temp_directory=scratch, memory_limit=MEMORY)
     try:
         backend.raw_sql("SET preserve_insertion_order = false")
         yield Engine(backend)

@@ -39,7 +39,6 @@ def product_rows(
     )
     delivered = products.newest_delivered(_aged(delivered, days, "day"))
     served, verbatim = products.chosen(series, delivered)
-    served = engine.keep("served", served)
     described = engine.keep("described", _described(engine, lake, tree, days))
     table = engine.keep(
         "rows",

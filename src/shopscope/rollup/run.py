@@ -12,6 +12,7 @@ from shopscope.errors import BadInput
 from shopscope.lake.tables import Lake
 from shopscope.rollup.categories import CategoryTree
 from shopscope.rollup.engines import Engine, connect
+from shopscope.rollup.insights import insight_tables
 from shopscope.rollup.quality import Finding
 from shopscope.rollup.rows import Rows, product_rows
 from shopscope.settings import Settings
@@ -66,7 +67,9 @@ def rollup(
         tree = CategoryTree(lake.read("category_name"))
         progress("Windows and rows")
         rows = product_rows(engine, lake, tree, settings, as_of)
-        if not rows.as_of and not tree.places:
+        progress("Insights")
+        insights = insight_tables(engine, lake, tree, rows.table, as_of)
+        if not rows.as_of and not tree.places and insights is None:
             raise BadInput(
                 f"The lake in {settings.lake_dir} has no products and no categories"
                 + (f" on or before {as_of}" if as_of else "")
@@ -80,6 +83,7 @@ def rollup(
             [msgspec.to_builtins(finding) for finding in rows.findings],
             {**source, "regions": msgspec.to_builtins(summaries)},
             now,
+            insights=insights,
         )
     progress("Publishing")
     store.publish(snapshot)
