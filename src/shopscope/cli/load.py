@@ -209,12 +209,12 @@ def _task(bar: Progress, path: Path) -> Iterator[Callable[[int], None]]:
 
 
 def _show(summary: Summary) -> None:
-    table = Table("file: profile, new rows per table", box=SIMPLE_HEAD)
+    table = Table("file: profile, new rows per table, days", box=SIMPLE_HEAD)
     for name in ("rows", "loaded", "rejected", "duplicates"):
         table.add_column(name, justify="right", no_wrap=True)
     for file in summary.files:
-        state = file.skipped or ("failed" if file.error else _tables(file))
-        lines = (f"{Path(file.path).name}: {file.profile or 'not recognized'}", state)
+        name = f"{Path(file.path).name}: {file.profile or 'not recognized'}"
+        lines = (name, file.skipped or ("failed" if file.error else _tables(file)), _days(file))
         numbers = (file.rows, file.loaded, file.rejected, file.duplicates)
         table.add_row(
             "\n".join(escape(line) for line in lines if line),
@@ -255,3 +255,9 @@ def _tables(file: FileResult) -> str:
             changed = f" ({count.changed:,} changed)" if count.changed else ""
             parts.append(f"{name} +{count.added:,}{changed}")
     return ", ".join(parts)
+
+
+def _days(file: FileResult) -> str:
+    if file.first_day == file.last_day:
+        return "" if file.first_day is None else f"{file.first_day}"
+    return f"{file.first_day} to {file.last_day}"

@@ -19,7 +19,7 @@ from shopscope.ingest.batch import Bad, Batch
 from shopscope.ingest.cells import CellReader, Parsed, distinct
 from shopscope.ingest.money import DEFAULT_CURRENCY, currencies
 from shopscope.ingest.parse import hashtags, parser, text
-from shopscope.ingest.profile import VALIDITY, Cell, Profile, Target
+from shopscope.ingest.profile import PATH_MARK, VALIDITY, Cell, Profile, Target
 from shopscope.lake.schema import POST, Column
 
 Mask = npt.NDArray[np.bool_]
@@ -182,7 +182,8 @@ class _Job:
             cells = self._batch.columns.get(name)
             value = None if cells is None else cells.at(int(row))
             shown = "" if value is None else value if isinstance(value, str) else text(value)
-            found.append(Bad(int(self._batch.lines[row]), name, shown, reason))
+            line = int(self._batch.lines[row])
+            found.append(Bad(line, name.removeprefix(PATH_MARK), shown, reason))
         return found
 
     def _accuse(self, rows: Mask, name: str, reason: str) -> None:

@@ -38,7 +38,7 @@ class CsvFile:
         self._file = file
         chunks = file.text()
         head = next(chunks, b"")
-        while b"\n" not in head and b"\r" not in head and (more := next(chunks, b"")):
+        while b"\n" not in head and len(head) < MAX_HEADER and (more := next(chunks, b"")):
             head += more
         told = _TOLD.match(head)
         self._told = told is not None

@@ -19,7 +19,7 @@ Progress = Callable[[int], None]
 """Called with the number of bytes of the file that are behind us."""
 
 CHUNK = 8 << 20
-SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet")
+SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 COMPRESSED = (".gz", ".zst", ".zstd")
 
 _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -71,10 +71,11 @@ class InputFile:
             raise self.error("the file is empty")
         if start.lstrip()[:1] not in (b"{", b"["):
             return "csv"
-        while b"\n" not in start.lstrip() and (more := next(chunks, b"")):
-            start += more
-        line, _, rest = start.lstrip().partition(b"\n")
-        if self.path.name.removesuffix(".gz").removesuffix(".zst").endswith((".jsonl", ".ndjson")):
+        parts = [start.lstrip()]
+        while b"\n" not in parts[-1] and (more := next(chunks, b"")):
+            parts.append(more)
+        line, _, rest = b"".join(parts).partition(b"\n")
+        if re.search(r"\.(jsonl|ndjson)(\.\w+)?$", self.path.name.lower()):
             return "jsonl"
         several = rest.strip() or next(chunks, b"").strip()
         return "jsonl" if several and _is_json(line) else "json"
@@ -82,7 +83,7 @@ class InputFile:
     def text(self, chunk: int = CHUNK) -> Iterator[bytes]:
         """The file's text in UTF-8 without byte order mark, decompressed, in chunks."""
         with self._opened() as file, self._plain(file) as stream:
-            head = self._read(stream, chunk)
+            head = self._read(stream, max(chunk, 16))
             self._refuse_binary(head)
             mark, encoding = next((m for m in _BOMS if head.startswith(m[0])), (b"", "utf-8"))
             if not mark and b"\0" in head[:4096]:
@@ -177,9 +178,7 @@ def _compression(file: BinaryIO) -> str | None:
 
 def _utf16_without_mark(head: bytes) -> str | None:
     """The byte order of UTF-16 text that starts with ASCII and has no mark."""
-    start = head[:64]
-    start = start[: len(start) // 2 * 2]
-    even, odd = start[0::2], start[1::2]
+    even, odd = head[:8:2], head[1:8:2]
     if even and not any(odd) and all(even):
         return "utf-16-le"
     return "utf-16-be" if odd and not any(even) and all(odd) else None

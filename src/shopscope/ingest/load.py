@@ -3,15 +3,17 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shopscope.errors import BadInput, ShopscopeError
 from shopscope.ingest.apply import Made, Piece
+from shopscope.ingest.dates import day_in_name
 from shopscope.ingest.duplicates import Duplicates
 from shopscope.ingest.files import InputFile, Progress
 from shopscope.ingest.profile import Profile
@@ -67,7 +69,10 @@ class TableCount(msgspec.Struct, frozen=True):
 
 
 class FileResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one file: `rows` = `loaded` + `rejected`, unless there is an `error`."""
+    """What became of one file: `rows` = `loaded` + `rejected`, unless there is an `error`.
+
+    `first_day` and `last_day` are those that the rows describe.
+    """
 
     path: str
     profile: str | None = None
@@ -75,6 +80,8 @@ class FileResult(msgspec.Struct, frozen=True, kw_only=True):
     loaded: int = 0
     rejected: int = 0
     duplicates: int = 0
+    first_day: date | None = None
+    last_day: date | None = None
     tables: dict[str, TableCount] = {}
     rejects_file: str | None = None
     reasons: dict[str, int] = {}
@@ -121,6 +128,7 @@ class _Load:
         self._tables: dict[str, TableCount] = {}
         self._rejects_file: Path | None = None
         self._rows = 0
+        self._days: tuple[date | None, date | None] = (None, None)
 
     def run(self) -> FileResult:
         digest = self._quiet.sha256()
@@ -128,10 +136,10 @@ class _Load:
         self._profile = label(reading.name, self._options.request)
         if not self._options.again and self._known(digest):
             return self.result(skipped="already loaded")
-        stage = _Stage(None if self._options.dry_run else self._lake)
-        with self._rejects, stage:
+        dry = self._options.dry_run
+        with self._rejects, _Stage(None if dry else self._lake) as stage:
             self._read(reading, stage)
-            if not self._options.dry_run:
+            if not dry:
                 self._commit(stage, digest)
         return self.result()
 
@@ -144,6 +152,8 @@ class _Load:
             loaded=0 if error else self._rows - rejected,
             rejected=rejected,
             duplicates=0 if error else self._duplicates.count(),
+            first_day=None if error else self._days[0],
+            last_day=None if error else self._days[1],
             tables={} if error else self._tables,
             rejects_file=None if self._rejects_file is None else str(self._rejects_file),
             reasons=dict(self._rejects.reasons.most_common()),
@@ -162,7 +172,8 @@ class _Load:
 
     @property
     def _observed(self) -> str:
-        day = self._options.request.day
+        """The day that was said of the file, by the user or by its name."""
+        day = self._options.request.day or day_in_name(self._path.name)
         return "" if day is None else day.isoformat()
 
     def _read(self, reading: Reading, stage: "_Stage") -> None:
@@ -189,6 +200,7 @@ class _Load:
         for made in piece.made:
             self._duplicates.add(made.table, made.rows, made.origin + self._rows)
             stage.add(made)
+            self._days = _span(self._days, made)
         self._rejects.add(piece.bad)
         self._rows += piece.rows
 
@@ -274,6 +286,16 @@ class _Stage:
             assert self._lake is not None  # noqa: S101 - a dry run hands nothing over
             self._write = self._open.enter_context(self._lake.begin())
         return self._write
+
+
+def _span(known: tuple[date | None, date | None], made: Made) -> tuple[date | None, date | None]:
+    """The first and last day that rows describe, together with those known already."""
+    name = next((n for n in ("day", "valid_from") if n in made.rows.column_names), None)
+    if name is None:
+        return known
+    span = pc.min_max(made.rows[name]).as_py()
+    days = [day for day in (*known, span["min"], span["max"]) if day is not None]
+    return min(days, default=None), max(days, default=None)
 
 
 def label(name: str, request: Request) -> str:

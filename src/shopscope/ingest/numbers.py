@@ -36,7 +36,7 @@ _SHAPE = re.compile(
     r"(?P<sign>[-+\u2212]?)\s*(?P<number>[0-9][0-9.,'’\s]*|[.,][0-9]+)(?P<tail>.*)", re.DOTALL
 )
 _SHORT = re.compile(r"[0-9]+[.,][0-9]{1,2}", re.ASCII)
-_SPACES = "\\s'’"
+_SPACES = " \u00a0\u2009\u202f'’"
 
 
 class Reject(Exception):

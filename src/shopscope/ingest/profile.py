@@ -247,7 +247,8 @@ class _Reader:
             where = f"{key}.{name}"
             column = self._column(table, name, where, variables)
             cells[name] = self._cell(value, column, where, numbers)
-        cells["source"] = Cell(value=source)
+        if "source" in table.schema.names:
+            cells["source"] = Cell(value=source)
         return Target(table, cells, when)
 
     def _column(self, table: Table, name: str, key: str, variables: Mapping[str, Cell]) -> Column:

@@ -25,6 +25,9 @@ from shopscope.ingest.request import Request
 SAMPLE = 100
 """Documents, and rows of each, that are looked at to recognize a file."""
 
+NEAR = 1 / 3
+"""Part of its columns that a profile must find, to be named as the nearest."""
+
 _IGNORED = frozenset({"month"})
 """Columns of the lake that are made from others, and may stand in a file."""
 
@@ -156,7 +159,7 @@ def _unknown(known: list[Profile], columns: set[str]) -> str:
     best = max(known, key=nearness)
     lacking = best.missing_from(columns)
     advice = "Write a profile for it (docs/profiles.md) and give it with --profile-file"
-    if nearness(best) < 0.5:
+    if nearness(best) < NEAR:
         return f"the columns fit no known profile: {', '.join(sorted(columns))}. {advice}"
     if not lacking:
         more = sorted(columns - _IGNORED - set(best.inputs))

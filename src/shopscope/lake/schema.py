@@ -309,7 +309,12 @@ LOADS = Table(
     columns=(
         Column("file_sha256", "text", "SHA-256 of the file's bytes", required=True),
         Column("profile", "text", "profile or shape it was read with", required=True),
-        Column("observed", "text", "day given with --day, empty: none", required=True),
+        Column(
+            "observed",
+            "text",
+            "day given with --day, else the one in its name, else empty",
+            required=True,
+        ),
         Column("path", "text", "path it was read from", required=True),
         Column("loaded_at", "time", "when, UTC", required=True),
         Column("rows", "count", "rows in the file", required=True),
