@@ -10,9 +10,16 @@ import msgspec
 import pyarrow as pa
 
 from shopscope.api.app import Api
-from shopscope.contract import products
+from shopscope.contract import insights, products
 from shopscope.contract.endpoints import endpoints
+from shopscope.contract.insight_rows import Sums
 from shopscope.snapshot.build import CATEGORY_SCHEMA, RegionRows, build_snapshot
+from shopscope.snapshot.insights import (
+    DAYS_SCHEMA,
+    NAMES_SCHEMA,
+    ROWS_SCHEMA,
+    InsightTables,
+)
 from shopscope.snapshot.publish import SnapshotStore
 from shopscope.snapshot.reader import Snapshot
 from shopscope.snapshot.render import SCHEMA
@@ -23,7 +30,16 @@ LIST = "/v1/tiktok/product/list/analytics"
 PAGE = f"{LIST}?region=US&page_num=1&page_size=10"
 SECONDARY = "/v1/tiktok/category/secondary/analytics"
 PATHS = [e.path for e in endpoints()]
-QUESTIONS = [PAGE, *(f"{path}?language=en-US" for path in PATHS if path != LIST)]
+REQUIRED = {
+    e.path: next(p.name for p in e.parameters if p.required)
+    for e in endpoints()
+    if any(p.required for p in e.parameters)
+}
+"""The first parameter that a path can't do without."""
+QUESTIONS = [
+    f"{e.path}?" + "&".join(f"{p.name}={p.example}" for p in e.parameters if p.required)
+    for e in endpoints()
+]
 """One that each endpoint answers."""
 
 _CATEGORIES = [
@@ -69,6 +85,22 @@ def _batch(region: str, count: int, as_of: datetime.date) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
 
 
+def _insights(as_of: datetime.date) -> InsightTables:
+    """The contract's examples, for every market together and one day."""
+    row = msgspec.json.encode(insights.ROW_EXAMPLE)
+    detail = msgspec.json.encode(insights.DETAIL_EXAMPLE.info)
+    category = insights.DEFAULT_CATEGORY
+    rows = [("1", insights.ALL_REGIONS, category, 230, row, detail)]
+    day = {"region": insights.ALL_REGIONS, "category_id": category, "day": as_of}
+    days = [{**msgspec.structs.asdict(Sums(posts=7, clicks=3)), **day}]
+    return InsightTables(
+        as_of,
+        pa.table(list(zip(*rows, strict=True)), schema=ROWS_SCHEMA),
+        pa.Table.from_pylist(days, schema=DAYS_SCHEMA),
+        pa.table([[category], ["perfume"], [detail]], schema=NAMES_SCHEMA),
+    )
+
+
 def build(root: Path, as_of: datetime.date = AS_OF) -> str:
     """Build a snapshot below `root`, publish it, and return its id."""
     store = SnapshotStore(root)
@@ -79,7 +111,9 @@ def build(root: Path, as_of: datetime.date = AS_OF) -> str:
     columns = list(zip(*_CATEGORIES, strict=True))
     categories = pa.table(columns, schema=CATEGORY_SCHEMA)
     made_at = datetime.datetime.combine(as_of, datetime.time(12), datetime.UTC)
-    snapshot_id = build_snapshot(store, regions, categories, [], {}, made_at)
+    snapshot_id = build_snapshot(
+        store, regions, categories, [], {}, made_at, insights=_insights(as_of)
+    )
     store.publish(snapshot_id)
     return snapshot_id
 

@@ -17,6 +17,9 @@ def test_paths_and_prices() -> None:
         ("GET", "/v1/tiktok/category/primary/analytics", 1),
         ("GET", "/v1/tiktok/category/secondary/analytics", 1),
         ("GET", "/v1/tiktok/category/tertiary/analytics", 1),
+        ("GET", "/v1/tiktok/insights/products", 2),
+        ("GET", "/v1/tiktok/insights/product/detail", 2),
+        ("GET", "/v1/tiktok/insights/product/trend", 2),
     }
 
 

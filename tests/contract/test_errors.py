@@ -26,6 +26,11 @@ WORDED = [
     (errors.NotAllowed(), 403, "apiKey may not call this endpoint"),
     (errors.UnknownPath("/x"), 404, "No such endpoint: /x"),
     (
+        errors.UnknownCategory("7"),
+        404,
+        "No such category: '7'; expected the id of a level-3 category, such as 601583",
+    ),
+    (
         errors.MethodNotAllowed("POST", ("GET", "HEAD")),
         405,
         "Method POST is not allowed here, expected GET or HEAD",

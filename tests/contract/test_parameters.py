@@ -76,7 +76,10 @@ def test_a_name_given_twice_is_refused() -> None:
 
 @pytest.mark.parametrize("endpoint", endpoints(), ids=lambda e: e.operation_id)
 def test_without_its_required_parameters_every_endpoint_refuses(endpoint: Endpoint) -> None:
-    first = next(p.name for p in endpoint.parameters if p.required)
+    first = next((p.name for p in endpoint.parameters if p.required), None)
+    if first is None:
+        bind(endpoint.by_name, [])
+        return
     with pytest.raises(MissingParameter, match=first):
         bind(endpoint.by_name, [])
 

@@ -18,6 +18,7 @@ from shopscope.contract.endpoints import Endpoint, endpoints
 from shopscope.contract.envelope import failure, success
 from shopscope.contract.errors import InvalidParameter
 from shopscope.contract.headers import HEADERS
+from shopscope.contract.insight_rows import FIELD_TITLES
 from shopscope.contract.parameters import Parameter
 from shopscope.settings import Settings
 
@@ -131,7 +132,7 @@ connection is closed.
 
 HTTP 200 with `code` 0, or the same error code as HTTP status and as `code`:
 
-{_envelopes(table[-1])}
+{_envelopes(next(e for e in table if e.operation_id == "tertiary_categories"))}
 
 {header_rows}
 
@@ -139,6 +140,12 @@ HTTP 200 with `code` 0, or the same error code as HTTP status and as `code`:
 ## Fields of a product
 
 {fields}
+
+## Fields of an insight
+
+How they are computed is in [insights.md](insights.md).
+
+{_table(("field", "meaning"), ((f"`{n}`", title) for n, title in FIELD_TITLES.items()))}
 
 ## Errors
 

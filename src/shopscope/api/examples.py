@@ -27,6 +27,7 @@ ERROR_EXAMPLES: tuple[errors.ApiError, ...] = (
     errors.QuotaExhausted(),
     errors.NotAllowed(),
     errors.UnknownPath("/v1/tiktok/product/lists/analytics"),
+    errors.UnknownCategory("601584000"),
     errors.MethodNotAllowed("POST", ("GET", "HEAD")),
     errors.QueryTooLong(20_000, 16_384),
     errors.RateLimited(),

@@ -8,9 +8,15 @@ import msgspec
 
 from shopscope.categories.read import list_categories
 from shopscope.contract.categories import CategoryRequest
+from shopscope.contract.insights import (
+    InsightDetailRequest,
+    InsightListRequest,
+    InsightTrendRequest,
+)
 from shopscope.contract.parameters import Value
 from shopscope.contract.products import ProductListRequest
 from shopscope.contract.vocab import CATEGORY_LEVELS
+from shopscope.insights.read import get_insight, list_insights, page_json, trend_insight
 from shopscope.products.read import list_products
 from shopscope.snapshot.reader import Snapshot
 
@@ -45,6 +51,21 @@ def _categories(snapshot: Snapshot, request: CategoryRequest) -> Page:
     return Page(_encode(rows), len(rows))
 
 
+def _insights(snapshot: Snapshot, request: InsightListRequest) -> Page:
+    page = list_insights(snapshot, request)
+    return Page(page_json(page), page.pagination.total, page.as_of)
+
+
+def _insight(snapshot: Snapshot, request: InsightDetailRequest) -> Page:
+    info, as_of = get_insight(snapshot, request)
+    return Page(b'{"info":%b}' % info, 1, as_of)
+
+
+def _insight_trend(snapshot: Snapshot, request: InsightTrendRequest) -> Page:
+    days, as_of = trend_insight(snapshot, request)
+    return Page(_encode(days), len(days), as_of)
+
+
 def _level(level: int) -> Callable[[dict[str, Value]], CategoryRequest]:
     return lambda values: CategoryRequest.of(level, values)
 
@@ -55,5 +76,8 @@ HANDLERS: Mapping[str, Handler] = {
         f"{name}_categories": Handler(_level(level), _categories)
         for name, level in CATEGORY_LEVELS.items()
     },
+    "products_insights": Handler(InsightListRequest.of, _insights),
+    "product_detail_insights": Handler(InsightDetailRequest.of, _insight),
+    "trend_insights": Handler(InsightTrendRequest.of, _insight_trend),
 }
 """By operation id."""

@@ -11,8 +11,9 @@ from shopscope.api.samples import samples
 from shopscope.contract import headers, products
 from shopscope.contract.endpoints import Endpoint, endpoints
 from shopscope.contract.envelope import ErrorEnvelope
-from shopscope.contract.errors import ERRORS, MethodNotAllowed, UnknownPath
+from shopscope.contract.errors import ERRORS, ApiError, MethodNotAllowed, UnknownPath
 from shopscope.contract.headers import Header
+from shopscope.contract.insight_rows import FIELD_TITLES
 from shopscope.contract.parameters import Parameter
 from shopscope.settings import Settings
 
@@ -39,11 +40,16 @@ _TITLES = {
     401: "Unauthorized",
     402: "Payment Required",
     403: "Forbidden",
+    404: "Not Found",
     414: "URI Too Long",
     429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
+
+
+_OF_PATHS = (UnknownPath, MethodNotAllowed)
+"""Errors that no operation of the document can have."""
 
 
 def document(settings: Settings) -> dict[str, Any]:
@@ -54,9 +60,8 @@ def document(settings: Settings) -> dict[str, Any]:
         ref_template=_SCHEMAS + "{name}",
     )
     _describe(schemas)
-    error_codes = sorted(
-        {error.code for error in ERRORS if error not in (UnknownPath, MethodNotAllowed)}
-    )
+    own = {error for endpoint in table for error in endpoint.errors}
+    everywhere = [error for error in ERRORS if error not in (*_OF_PATHS, *own)]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -71,7 +76,7 @@ def document(settings: Settings) -> dict[str, Any]:
         "security": [{"bearer": []}],
         "tags": [{"name": tag} for tag in dict.fromkeys(e.tag for e in table)],
         "paths": {
-            e.path: {e.method.lower(): _operation(e, data, error_codes, settings.url)}
+            e.path: {e.method.lower(): _operation(e, data, everywhere, settings.url)}
             for e, data in zip(table, refs, strict=False)
         },
         "components": {
@@ -84,7 +89,7 @@ def document(settings: Settings) -> dict[str, Any]:
                 }
             },
             "headers": {header.name: _header(header) for header in headers.HEADERS},
-            "responses": {str(code): _error_response(code) for code in error_codes},
+            "responses": {str(code): _error_response(code) for code in _codes([*everywhere, *own])},
             "schemas": schemas,
         },
     }
@@ -101,13 +106,20 @@ def _describe(schemas: dict[str, Any]) -> None:
     row["description"] = " ".join(row["description"].split())
     for field in products.FIELDS:
         row["properties"][field.name]["description"] = field.title
+    for name, schema in schemas.items():
+        if name.startswith("Insight"):
+            schema["description"] = " ".join(schema["description"].split())
+            for field, described in schema["properties"].items():
+                if field in FIELD_TITLES:
+                    # Beside a $ref, which may have siblings since OpenAPI 3.1.
+                    described["description"] = FIELD_TITLES[field]
     error = schemas["ErrorEnvelope"]["properties"]
     error["code"]["minimum"] = 400
     error["requestId"]["format"] = "uuid"
 
 
 def _operation(
-    endpoint: Endpoint, data: dict[str, Any], error_codes: list[int], url: str
+    endpoint: Endpoint, data: dict[str, Any], everywhere: list[type[ApiError]], url: str
 ) -> dict[str, Any]:
     return {
         "tags": [endpoint.tag],
@@ -121,11 +133,18 @@ def _operation(
                 "description": "The answer named in If-None-Match still holds; free of charge",
                 "headers": _header_refs(_NOT_MODIFIED_HEADERS),
             },
-            **{str(code): {"$ref": f"#/components/responses/{code}"} for code in error_codes},
+            **{
+                str(code): {"$ref": f"#/components/responses/{code}"}
+                for code in _codes([*everywhere, *endpoint.errors])
+            },
         },
         "x-credits": endpoint.credits,
         "x-codeSamples": samples(endpoint, url),
     }
+
+
+def _codes(errors: Iterable[type[ApiError]]) -> list[int]:
+    return sorted({error.code for error in errors})
 
 
 def _price(credits: int) -> str:
@@ -207,7 +226,7 @@ def _error_response(code: int) -> dict[str, Any]:
             },
         }
         for error in ERROR_EXAMPLES
-        if error.code == code
+        if error.code == code and not isinstance(error, _OF_PATHS)
     }
     sent = [headers.REQUEST_ID, headers.CACHE_CONTROL]
     if any("retry-after" in error.headers for error in ERROR_EXAMPLES if error.code == code):

@@ -27,6 +27,8 @@ def python(endpoint: Endpoint, base_url: str) -> str:
     """For Python with requests."""
     query = example_query(endpoint).items()
     params = "".join(f'        "{name}": "{value}",\n' for name, value in query)
+    listed = isinstance(endpoint.example, list)
+    shown = 'for row in answer["data"]:\n    print(row)' if listed else 'print(answer["data"])'
     return f"""import requests
 
 response = requests.get(
@@ -39,8 +41,7 @@ response = requests.get(
 answer = response.json()
 if answer["code"] != 0:
     raise SystemExit(f"{{answer['code']}} {{answer['message']}} ({{answer['requestId']}})")
-for row in answer["data"]:
-    print(row)
+{shown}
 """
 
 

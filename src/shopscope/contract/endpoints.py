@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 
-from shopscope.contract import categories, products
+from shopscope.contract import categories, insights, products
+from shopscope.contract.errors import ApiError, UnknownCategory
+from shopscope.contract.insight_rows import InsightDay, InsightDetail, InsightPage
 from shopscope.contract.parameters import Parameter
 from shopscope.contract.product_row import ProductRow
 from shopscope.contract.vocab import CATEGORY_LEVELS
@@ -15,7 +17,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One line of the table.
 
     `resource` and `verb` name the call everywhere: handler, client method, command and tool.
-    `answer` is the type of the envelope's `data`, `example` a value of it.
+    `answer` is the type of the envelope's `data`, `example` a value of it. `errors` are those that
+    only this endpoint has.
     """
 
     resource: str
@@ -29,6 +32,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     parameters: tuple[Parameter, ...]
     answer: Any
     example: Any
+    errors: tuple[type[ApiError], ...] = ()
 
     @property
     def operation_id(self) -> str:
@@ -75,4 +79,52 @@ def endpoints(page_size_max: int = products.PAGE_SIZE_MAX) -> tuple[Endpoint, ..
             example=[products.EXAMPLE],
         ),
         *levels,
+        *_INSIGHTS,
     )
+
+
+_INSIGHTS_TAG = "TikTok Intelligence"
+_INSIGHTS = (
+    Endpoint(
+        resource="insights",
+        verb="products",
+        path="/v1/tiktok/insights/products",
+        tag=_INSIGHTS_TAG,
+        summary="Top product insights",
+        description="What is advertised: level-3 categories with their ad posts, impressions, cost "
+        "and rates over 1, 7 or 30 days or a month, in one market or all, most ad posts first.",
+        credits=2,
+        parameters=insights.LIST_PARAMETERS,
+        answer=InsightPage,
+        example=insights.PAGE_EXAMPLE,
+    ),
+    Endpoint(
+        resource="insights",
+        verb="product_detail",
+        path="/v1/tiktok/insights/product/detail",
+        tag=_INSIGHTS_TAG,
+        summary="Product insight detail",
+        description="Who sees the ads of a level-3 category, by age and interest, and the posts "
+        "and hashtags that carry it.",
+        credits=2,
+        parameters=insights.DETAIL_PARAMETERS,
+        answer=InsightDetail,
+        example=insights.DETAIL_EXAMPLE,
+        errors=(UnknownCategory,),
+    ),
+    Endpoint(
+        resource="insights",
+        verb="trend",
+        path="/v1/tiktok/insights/product/trend",
+        tag=_INSIGHTS_TAG,
+        summary="Product insight trend",
+        description="The days behind the figures: ad posts, impressions, cost and rates of a "
+        "level-3 category, one row for each day with facts, oldest first. An addition of this "
+        "server.",
+        credits=2,
+        parameters=insights.TREND_PARAMETERS,
+        answer=list[InsightDay],
+        example=insights.TREND_EXAMPLE,
+        errors=(UnknownCategory,),
+    ),
+)

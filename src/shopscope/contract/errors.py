@@ -10,6 +10,7 @@ ApiError
 ├── QuotaExhausted        402
 ├── NotAllowed            403
 ├── UnknownPath           404
+├── UnknownCategory       404
 ├── MethodNotAllowed      405
 ├── QueryTooLong          414
 ├── RateLimited           429
@@ -136,6 +137,18 @@ class UnknownPath(ApiError):
         super().__init__(self.template.format(path=shown))
 
 
+class UnknownCategory(ApiError):
+    """No level-3 category has this id."""
+
+    code = 404
+    template = "No such category: {id}; expected the id of a level-3 category, such as {example}"
+    cause = "no level-3 category has this id; the tertiary category endpoint lists them"
+
+    def __init__(self, id: str, example: str = "601583") -> None:
+        shown = id if len(id) <= 60 else f"{id[:57]}..."
+        super().__init__(self.template.format(id=repr(shown), example=example))
+
+
 class MethodNotAllowed(ApiError):
     """The path exists, but not with this method."""
 
@@ -213,6 +226,7 @@ ERRORS: tuple[type[ApiError], ...] = (
     QuotaExhausted,
     NotAllowed,
     UnknownPath,
+    UnknownCategory,
     MethodNotAllowed,
     QueryTooLong,
     RateLimited,

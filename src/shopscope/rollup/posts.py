@@ -53,7 +53,8 @@ def hashtags(rows: ir.Table, posts: ir.Table) -> ir.Table:
     Upper and lower case are one hashtag, and a post counts once for each it ever had.
     """
     tags = posts.select(*_VIDEO, tag=posts.hashtags.unnest())
-    tags = tags.mutate(tag=tags.tag.lower()).filter(tags.tag != "").distinct()
+    tags = tags.filter(tags.tag != "")
+    tags = tags.mutate(tag=tags.tag.lower()).distinct()
     anywhere = tags.select("video_id", "tag").distinct().mutate(region=ibis.literal(ALL_REGIONS))
     tags = tags.union(anywhere.select(tags.columns))
     tagged = rows.join(tags, _VIDEO)

@@ -12,6 +12,7 @@ import msgspec
 import pyarrow as pa
 
 from shopscope.errors import SnapshotError
+from shopscope.snapshot.insights import InsightTables, write_insights
 from shopscope.snapshot.manifest import (
     CATEGORIES,
     FORMAT,
@@ -60,6 +61,7 @@ def build_snapshot(
     source: dict[str, Any],
     created_at: datetime,
     progress: Progress = lambda region, products: None,
+    insights: InsightTables | None = None,
 ) -> str:
     """Build a snapshot in `store` and return its id; it is not made current.
 
@@ -76,6 +78,8 @@ def build_snapshot(
         try:
             folder.mkdir()
             infos = _write_files(folder, regions, categories, quality, progress)
+            if insights is not None:
+                write_insights(folder, insights)
             manifest = _write_manifest(folder, infos, len(categories), source, created_at)
             lock.place(folder, manifest.id)
         except OSError as error:

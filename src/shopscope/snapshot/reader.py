@@ -16,6 +16,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from shopscope.errors import SnapshotError
+from shopscope.snapshot.insights import FOLDER as INSIGHTS
+from shopscope.snapshot.insights import GROUPS, InsightData
 from shopscope.snapshot.manifest import (
     CATEGORIES,
     Manifest,
@@ -109,10 +111,13 @@ class Snapshot:
         manifest: Manifest,
         categories: pa.Table,
         regions: Mapping[str, RegionData],
+        insights: InsightData | None = None,
     ) -> None:
         self.manifest = manifest
         self.categories = categories
         self.regions = regions
+        self.insights = insights
+        """None: there are none."""
         self._kept: dict[Callable[[Snapshot], Any], Any] = {}
         self._keeping = threading.Lock()
 
@@ -133,7 +138,8 @@ class Snapshot:
         """
         manifest = read_manifest(path)
         wanted = [region for region in manifest.regions if not regions or region in regions]
-        check_sizes(path, manifest, (CATEGORIES, *(f"{region_folder(r)}/" for r in wanted)))
+        parts = (CATEGORIES, f"{INSIGHTS}/", *(f"{region_folder(r)}/" for r in wanted))
+        check_sizes(path, manifest, parts)
         try:
             with pa.memory_map(str(path / CATEGORIES)) as source:
                 categories = pa.ipc.open_file(source).read_all()
@@ -142,9 +148,10 @@ class Snapshot:
                 for region, info in manifest.regions.items()
                 if region in wanted
             }
+            insights = InsightData(path) if GROUPS in manifest.files else None
         except (OSError, pa.ArrowException, KeyError, IndexError, ValueError) as error:
             raise SnapshotError(f"Snapshot {path.name} is damaged: {error}") from None
-        return cls(manifest, categories, data)
+        return cls(manifest, categories, data, insights)
 
     def keep(self, make: Callable[["Snapshot"], T]) -> T:
         """What `make` makes of this snapshot: made once, kept as long as the snapshot."""

@@ -1,0 +1,1 @@
+"""Insights: request to answer, from an open snapshot."""
