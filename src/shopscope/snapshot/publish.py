@@ -59,7 +59,7 @@ class SnapshotStore:
     def current_id(self) -> str | None:
         """The id of the snapshot to serve; None: nothing is published."""
         try:
-            return (self.root / _CURRENT).read_text().strip() or None
+            return (self.root / _CURRENT).read_text(errors="replace").strip() or None
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -217,7 +217,7 @@ def _info(manifest: Manifest, current: str | None) -> SnapshotInfo:
         id=manifest.id,
         created_at=manifest.created_at,
         as_of={region: info.as_of for region, info in sorted(manifest.regions.items())},
-        products=manifest.counts["products"],
+        products=sum(info.products for info in manifest.regions.values()),
         bytes=sum(info.bytes for info in manifest.files.values()),
         current=manifest.id == current,
     )

@@ -1,0 +1,1 @@
+"""Benchmarks: how long a snapshot takes, a search, a request. Run `python -m bench`."""
