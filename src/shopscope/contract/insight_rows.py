@@ -180,10 +180,11 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
 
     def fields(self) -> dict[str, Any]:
         """The fields that a row of a window and a row of a day have in common."""
+        cost = round(self.cost * _MICRO)
         return {
             "comment": self.comments,
-            "cost": _plain(self.cost),
-            "cpa": _plain(self.cost / self.conversions if self.conversions else 0),
+            "cost": _ratio(cost, _MICRO),
+            "cpa": _ratio(cost, self.conversions * _MICRO),
             "ctr": percent(self.clicks, self.impressions),
             "cvr": percent(self.conversions, self.clicks),
             "impression": self.impressions,
@@ -200,12 +201,19 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def percent(part: float, whole: float) -> float:
-    """`part` of `whole` in percent with two decimals; nothing of nothing is 0."""
-    return _plain(100 * part / whole if whole else 0)
+_MICRO = 10**6
+"""Amounts are counted in millionths, so that a half cent is one, and not a float beside it."""
 
 
-def _plain(value: float) -> float:
-    """Two decimals, and no `.0`, as upstream writes numbers."""
-    rounded = round(value, 2)
-    return int(rounded) if rounded == int(rounded) else rounded
+def percent(part: int, whole: int) -> float:
+    """`part` of `whole` in percent with two decimals; 0 of nothing."""
+    return _ratio(100 * part, whole)
+
+
+def _ratio(part: int, whole: int) -> float:
+    """Two decimals, halves away from zero, and no `.0`, as upstream writes numbers."""
+    if not whole:
+        return 0
+    hundredths = (200 * abs(part) + whole) // (2 * whole)
+    value = hundredths // 100 if hundredths % 100 == 0 else hundredths / 100
+    return -value if part < 0 else value
