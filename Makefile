@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 CODE   := src tests $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types unit bench format audit pins clean
+.PHONY: help setup demo test lint types unit bench format audit pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ $(STAMP): $(PINS) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m pip check
 	@touch $@
+
+demo: $(STAMP) ## set up, generate an invented market, and serve it until Ctrl-C (DEMO="--port 8400" passes options)
+	$(BIN)/shopscope demo $(DEMO)
 
 test: lint types unit ## set up, then lint, types and tests
 

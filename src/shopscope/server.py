@@ -67,7 +67,7 @@ def serve(settings: Settings) -> None:
     Raises:
         BadInput: the address can't be listened on.
     """
-    address = _free_address(settings.host, settings.port)
+    address = free_address(settings.host, settings.port)
     logging.config.dictConfig(logging_config(settings.log_level))
     with tempfile.TemporaryDirectory(prefix="shopscope-metrics-") as figures:
         os.environ.update(environment(settings))
@@ -91,11 +91,14 @@ def serve(settings: Settings) -> None:
         server.serve()
 
 
-def _free_address(host: str, port: int) -> str:
+def free_address(host: str, port: int) -> str:
     """The numeric address of `host`, if its port can be listened on.
 
     granian lets several processes share a port (SO_REUSEPORT), so a second server would start in
     silence and take half of the first one's requests.
+
+    Raises:
+        BadInput: it can't.
     """
     try:
         family, kind, _, _, target = socket.getaddrinfo(

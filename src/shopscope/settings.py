@@ -23,6 +23,11 @@ def default_data_dir() -> Path:
     return user_data_path("shopscope", appauthor=False)
 
 
+def demo_data_dir() -> Path:
+    """The folder of the generated market, apart from anyone's own data."""
+    return user_data_path("shopscope-demo", appauthor=False)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Effective settings of a process."""
 

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 import shopscope
-from shopscope.cli import load, profiles, rollup, serve, snapshots
+from shopscope.cli import demo, load, profiles, rollup, serve, snapshots
 from shopscope.cli.common import EXIT_FAILED, err, out
 from shopscope.errors import ShopscopeError
 
@@ -20,11 +20,12 @@ app = typer.Typer(
     help="Self-hosted TikTok Shop product intelligence: load the data you have, "
     "roll it up, serve it.",
     epilog="Three commands from files to an API: `shopscope load FILES…`, `shopscope rollup`, "
-    "`shopscope serve`.",
+    "`shopscope serve`. Without files: `shopscope demo`.",
 )
 app.command("load")(load.load)
 app.command("rollup")(rollup.rollup)
 app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(profiles.app, name="profiles")
 
