@@ -288,7 +288,7 @@ from shopscope.ingest import load
 from shopscope.ingest.request import Request
 from shopscope.lake.tables import Lake, LakeWrite
 
-load.STAGE_ROWS = 1000
+load.STAGE_BYTES = 1000
 path, root, when = sys.argv[1:]
 add, commit = LakeWrite.add, LakeWrite.commit
 
@@ -342,7 +342,7 @@ def test_a_killed_load_has_happened_or_it_has_not(
 def test_an_error_in_the_middle_leaves_nothing(
     tmp_path: Path, lake: Lake, load: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "STAGE_ROWS", 1)
+    monkeypatch.setattr(loading, "STAGE_BYTES", 1)
     load(save(tmp_path / "first.csv", *LINES))
     before = state(lake)
     path = tmp_path / "x.csv.gz"

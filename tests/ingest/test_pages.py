@@ -182,3 +182,29 @@ def test_a_shape_can_be_asked_for(tmp_path: Path, load: Loader) -> None:
     assert {name: count.rows for name, count in result.tables.items()} == {"category_name": 1}
     result = load(path, profile=profile_named("products"))
     assert {name: count.rows for name, count in result.tables.items()} == {"product_row": 1}
+
+
+def test_what_json_allows_and_no_number_holds_is_told(tmp_path: Path, load: Loader) -> None:
+    huge = msgspec.json.encode(envelope(PAGES[0])).replace(
+        b'"total_sale_cnt":0', b'"total_sale_cnt":1e400', 1
+    )
+    path = tmp_path / "x.json"
+    path.write_bytes(huge)
+    result = load(path)
+    assert (result.loaded, result.rejected) == (1, 1)
+    assert list(result.reasons) == ["the row is not valid JSON: a number out of range"]
+    path.write_bytes(
+        huge + b"\n" + b'{"code": 1e400, "data": []}' + b"\n" + b"[" * 10_000 + b"]" * 10_000
+    )
+    result = load(path)
+    assert (result.loaded, result.rejected) == (1, 3)
+    for text in (
+        b"[" * 10_000 + b"]" * 10_000,
+        b'{"code": 1e400, "data": []}',
+        b"[1e400]",
+        b'{"x": "\\ud800y"}',
+    ):
+        path.write_bytes(text)
+        result = load(path)
+        assert result.error is not None
+        assert result.error.startswith(f"{path}: ")

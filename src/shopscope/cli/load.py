@@ -55,44 +55,52 @@ class Summary(msgspec.Struct):
     dry_run: bool
 
 
+Paths = Annotated[
+    list[Path], typer.Argument(help="Files, or folders whose files of known extensions are loaded.")
+]
+ProfileName = Annotated[
+    str | None, typer.Option(help="Read the files with this profile (`profiles list`).")
+]
+ProfileFile = Annotated[
+    Path | None, typer.Option(help="Read the files with a profile of your own.")
+]
+Day = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE",
+        help="Day the rows describe, yyyy-mm-dd, where they do not say it. Default: a date in the "
+        "document, else in the file's name, else today.",
+    ),
+]
+Locale = Annotated[
+    str | None, typer.Option(help="Language of names where the rows do not say it: en-US.")
+]
+Region = Annotated[
+    str | None, typer.Option(help="Market of the rows where they do not say it: US.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")
+]
+MaxRejects = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|P%",
+        help="Give a file up when more rows than this are rejected; nothing of it is loaded.",
+    ),
+]
+Again = Annotated[bool, typer.Option("--again", help="Load a file also if it was loaded before.")]
+
+
 def load(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(help="Files, or folders whose files of known extensions are loaded."),
-    ],
-    profile: Annotated[
-        str | None, typer.Option(help="Read the files with this profile (`profiles list`).")
-    ] = None,
-    profile_file: Annotated[
-        Path | None, typer.Option(help="Read the files with a profile of your own.")
-    ] = None,
-    day: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE",
-            help="Day the rows describe, yyyy-mm-dd, where they do not say it. Default: a date "
-            "in the document, else in the file's name, else today.",
-        ),
-    ] = None,
-    locale: Annotated[
-        str | None, typer.Option(help="Language of names where the rows do not say it: en-US.")
-    ] = None,
-    region: Annotated[
-        str | None, typer.Option(help="Market of the rows where they do not say it: US.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")
-    ] = False,
-    max_rejects: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N|P%",
-            help="Give a file up when more rows than this are rejected; nothing of it is loaded.",
-        ),
-    ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Load a file also if it was loaded before.")
-    ] = False,
+    paths: Paths,
+    profile: ProfileName = None,
+    profile_file: ProfileFile = None,
+    day: Day = None,
+    locale: Locale = None,
+    region: Region = None,
+    dry_run: DryRun = False,
+    max_rejects: MaxRejects = None,
+    again: Again = False,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -110,7 +118,7 @@ def load(
     options = Options(
         Request(
             now=datetime.now(UTC),
-            profile=chosen(profile, profile_file),
+            profile=_chosen(profile, profile_file),
             day=_given(day, "day", "--day"),
             region=_given(region, "region", "--region"),
             locale=_given(locale, "locale", "--locale"),
@@ -137,7 +145,7 @@ def load(
         raise typer.Exit(EXIT_REJECTS)
 
 
-def chosen(name: str | None, file: Path | None) -> Profile | None:
+def _chosen(name: str | None, file: Path | None) -> Profile | None:
     """The profile that the command line asks for."""
     if name and file:
         raise typer.BadParameter("give --profile or --profile-file, not both")

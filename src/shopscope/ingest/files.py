@@ -57,7 +57,10 @@ class InputFile:
     def sha256(self) -> str:
         """The SHA-256 of the file's bytes, in hexadecimal."""
         with self._opened() as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            try:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                raise self.error(f"can't be read: {error.strerror}") from None
 
     def format(self) -> Format:
         """What the file holds, by its first bytes; compression is looked through."""
@@ -148,8 +151,10 @@ class InputFile:
         except OSError as error:
             if "runcated" in str(error):
                 what = "the compressed data is cut off; copy or download the file again"
-            else:
+            elif error.errno is None:
                 what = f"the compressed data is damaged: {error}"
+            else:
+                what = f"can't be read: {error.strerror}"
             raise self.error(what) from None
         return data
 
@@ -187,7 +192,7 @@ def _utf16_without_mark(head: bytes) -> str | None:
 def _is_json(line: bytes) -> bool:
     try:
         msgspec.json.decode(line, type=msgspec.Raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
     return True
 

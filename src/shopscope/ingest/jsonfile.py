@@ -7,6 +7,9 @@ import msgspec
 
 from shopscope.ingest.batch import Bad
 from shopscope.ingest.files import InputFile
+from shopscope.ingest.numbers import Reject
+
+TRUNCATED = "it is truncated"
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -34,25 +37,33 @@ class Documents:
             if not line.strip():
                 continue
             try:
-                yield Document(number, msgspec.json.decode(line, type=msgspec.Raw))
-            except msgspec.DecodeError as error:
-                shown = line.decode(errors="replace").strip()
-                yield Bad(number, "", shown, f"the line is not valid JSON: {_reason(error)}")
+                yield Document(number, decode(line, msgspec.Raw))
+            except Reject as reject:
+                yield Bad(number, "", line.decode().strip(), f"the line {reject}")
 
     def _whole(self) -> msgspec.Raw:
         text = b"".join(self.file.text())
         try:
-            return msgspec.json.decode(text, type=msgspec.Raw)
-        except msgspec.DecodeError as error:
-            if "truncated" in str(error):
+            raw: msgspec.Raw = decode(text, msgspec.Raw)
+        except Reject as reject:
+            if TRUNCATED in str(reject):
                 raise self.file.error(
                     f"the JSON is cut off at its end, byte {len(text)}; get the file again"
                 ) from None
-            raise self.file.error(f"not valid JSON: {_reason(error)}") from None
+            raise self.file.error(f"the document {reject}") from None
+        return raw
 
 
-def _reason(error: msgspec.DecodeError) -> str:
-    return str(error).removeprefix("JSON is malformed: ").replace("Input data was ", "it is ")
+def decode(text: msgspec.Raw | bytes, type_: Any = Any) -> Any:
+    """The value of a JSON text; raises Reject."""
+    try:
+        return msgspec.json.decode(text, type=type_)
+    except msgspec.DecodeError as error:
+        said = str(error).partition(" - at ")[0].removeprefix("JSON is malformed: ")
+        reason = said.replace("Input data was", "it is").replace("Number", "a number")
+    except RecursionError:
+        reason = "it is nested too deeply"
+    raise Reject(f"is not valid JSON: {reason}")
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -63,8 +74,3 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield from lines
     if kept:
         yield kept
-
-
-def decode(raw: msgspec.Raw) -> Any:
-    """The value of a document."""
-    return msgspec.json.decode(raw)

@@ -24,8 +24,8 @@ from shopscope.ingest.request import Request
 from shopscope.lake.schema import LOADS
 from shopscope.lake.tables import Lake, LakeWrite, Merged
 
-STAGE_ROWS = 250_000
-"""Rows of a table that are gathered before they are handed to the lake."""
+STAGE_BYTES = 64 << 20
+"""Rows of a table are gathered up to this size before they are handed to the lake."""
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -263,10 +263,12 @@ class _Stage:
         self._open.__exit__(*error)
 
     def add(self, made: Made) -> None:
+        self.counts[made.table] = self.counts.get(made.table, 0) + made.rows.num_rows
+        if self._lake is None:
+            return
         waiting = self._waiting.setdefault(made.table, [])
         waiting.append(made.rows)
-        self.counts[made.table] = self.counts.get(made.table, 0) + made.rows.num_rows
-        if sum(table.num_rows for table in waiting) >= STAGE_ROWS:
+        if sum(table.nbytes for table in waiting) >= STAGE_BYTES:
             self._hand_over(made.table)
 
     def commit(self, ledger: pa.Table) -> dict[str, Merged]:
@@ -278,7 +280,7 @@ class _Stage:
 
     def _hand_over(self, table: str) -> None:
         waiting, self._waiting[table] = self._waiting[table], []
-        if self._lake is not None and waiting:
+        if waiting:
             self._begun().add(table, pa.concat_tables(waiting, promote_options="default"))
 
     def _begun(self) -> LakeWrite:

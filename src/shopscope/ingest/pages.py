@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 
 from shopscope.ingest.batch import Bad
+from shopscope.ingest.jsonfile import decode
 from shopscope.ingest.library import CATEGORIES, PARTNER, PRODUCTS
+from shopscope.ingest.numbers import Reject
 from shopscope.ingest.parse import text
 
 _SHAPES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -29,17 +31,26 @@ _as_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _as_list = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class Answers(msgspec.Struct, frozen=True):
-    """What is in a document: rows per shape, and the messages of answers that are errors."""
+class Answers(msgspec.Struct):
+    """What is in a document: rows per shape, and what is wrong with answers that have none.
+
+    `envelopes` counts the answers that are no errors, also those without rows.
+    """
 
     rows: dict[str, list[msgspec.Raw]]
     errors: list[str]
+    envelopes: int = 0
 
 
 def find(document: msgspec.Raw, shapes: Iterable[str] = SHAPES) -> Answers:
     """The rows of these shapes in a document, in order."""
     answers = Answers({}, [])
-    _walk(document, tuple(shapes), answers)
+    try:
+        _walk(document, tuple(shapes), answers)
+    except Reject as reject:
+        answers.errors.append(f"the document {reject}")
+    except RecursionError:
+        answers.errors.append("the document is nested too deeply")
     return answers
 
 
@@ -51,9 +62,11 @@ def _walk(raw: msgspec.Raw, shapes: tuple[str, ...], answers: Answers) -> None:
         if shape is not None:
             answers.rows.setdefault(shape, []).append(raw)
             return
-        if "code" in fields and "data" in fields and (error := _error(fields)):
-            answers.errors.append(error)
-            return
+        if "code" in fields and "data" in fields:
+            if error := _error(fields):
+                answers.errors.append(error)
+                return
+            answers.envelopes += 1
         for value in fields.values():
             _walk(value, shapes, answers)
     elif first == b"[":
@@ -82,10 +95,10 @@ def _shape(keys: Iterable[str], shapes: tuple[str, ...]) -> str | None:
 
 def _error(fields: dict[str, msgspec.Raw]) -> str | None:
     """What an answer says that is an error; None: it is none."""
-    code = msgspec.json.decode(fields["code"])
+    code = decode(fields["code"])
     if code in _SUCCESS or not isinstance(code, int):
         return None
-    said = msgspec.json.decode(fields.get("message", msgspec.Raw(b'""')))
+    said = decode(fields.get("message", msgspec.Raw(b'""')))
     return f"the answer is an error: {code} {said}".rstrip()
 
 
@@ -97,7 +110,11 @@ def objects(
     at: list[int] = []
     bad: list[Bad] = []
     for row, line in zip(rows, lines, strict=True):
-        value = msgspec.json.decode(row)
+        try:
+            value = decode(row)
+        except Reject as reject:
+            bad.append(Bad(line, "", bytes(row).decode(), f"the row {reject}"))
+            continue
         if isinstance(value, dict):
             taken.append(value)
             at.append(line)

@@ -268,7 +268,7 @@ def _listed(value: Any, separators: str) -> list[Any]:
 def _decoded(value: str) -> Any:
     try:
         return msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, RecursionError):
         raise Reject("is not valid JSON") from None
 
 

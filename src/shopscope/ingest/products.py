@@ -1,6 +1,7 @@
 """Product rows as the product list answers them: kept byte for byte, with typed columns beside."""
 
 import math
+import operator
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -13,7 +14,8 @@ import pyarrow as pa
 from shopscope.contract.products import FIELD_TYPES
 from shopscope.ingest.apply import MISSING, Made, Piece
 from shopscope.ingest.batch import Bad, Batch
-from shopscope.ingest.numbers import LARGEST
+from shopscope.ingest.jsonfile import decode
+from shopscope.ingest.numbers import LARGEST, Reject
 from shopscope.ingest.parse import text
 from shopscope.lake.schema import PRODUCT_ROW
 
@@ -22,12 +24,21 @@ _TYPES: dict[str, Any] = {
     "integer": int | float | None,
     "number": int | float | None,
 }
+_ARROW: dict[str, tuple[pa.DataType, str | int | float]] = {
+    "string": (pa.string(), ""),
+    "integer": (pa.int64(), 0),
+    "number": (pa.float64(), 0.0),
+}
 _Row = msgspec.defstruct("_Row", [(name, _TYPES[type_]) for name, type_ in FIELD_TYPES.items()])
 _row = msgspec.json.Decoder(_Row)
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _KEYS = {name: msgspec.json.encode(name) + b":" for name in FIELD_TYPES}
 _NAMES = tuple(FIELD_TYPES)
-_INTEGERS = tuple(name for name, type_ in FIELD_TYPES.items() if type_ == "integer")
+_TEMPLATE = b",".join(_KEYS[name] + b"%b" for name in _NAMES)
+_wire_order = operator.itemgetter(*_NAMES)
+_integers = operator.itemgetter(
+    *(place for place, type_ in enumerate(FIELD_TYPES.values()) if type_ == "integer")
+)
 _PRODUCT_ID = re.compile(r"[0-9]{1,19}", re.ASCII)
 _REGION = re.compile(r"[A-Z]{2}", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
@@ -66,17 +77,25 @@ def _read(raw: msgspec.Raw | bytes) -> tuple[tuple[Any, ...], str]:
     try:
         row = _row.decode(raw)
         fields = _fields.decode(raw)
-    except (msgspec.ValidationError, UnicodeDecodeError):
+    except msgspec.DecodeError:
         raise _blamed(raw) from None
-    for name in _INTEGERS:
-        value = getattr(row, name)
-        if value is not None and not (abs(value) <= LARGEST and value == int(value)):
-            raise _blamed(raw)
+    values = msgspec.structs.astuple(row)
+    numbers = _integers(values)
+    if not (set(map(type, numbers)) == {int} and max(map(abs, numbers)) <= LARGEST):
+        for value in numbers:
+            if value is not None and not (abs(value) <= LARGEST and value == int(value)):
+                raise _blamed(raw)
     if not _valid_keys(row):
         raise _blamed(raw)
-    parts = [_KEYS[name] + bytes(fields.pop(name)) for name in _NAMES]
-    parts += [msgspec.json.encode(name) + b":" + bytes(value) for name, value in fields.items()]
-    return msgspec.structs.astuple(row), (b"{" + b",".join(parts) + b"}").decode()
+    kept = _TEMPLATE % _wire_order(fields)
+    if len(fields) > len(_NAMES):
+        more = (
+            b",%b:%b" % (msgspec.json.encode(name), value)
+            for name, value in fields.items()
+            if name not in FIELD_TYPES
+        )
+        kept += b"".join(more)
+    return values, (b"{" + kept + b"}").decode()
 
 
 def _valid_keys(row: Any) -> bool:
@@ -92,7 +111,10 @@ def _valid_keys(row: Any) -> bool:
 
 def _blamed(raw: msgspec.Raw | bytes) -> _Refused:
     """Why a row is not taken: its first field that is absent or of another type."""
-    row = msgspec.json.decode(raw)
+    try:
+        row = decode(raw)
+    except Reject as reject:
+        return _Refused("", bytes(raw).decode(), f"the row {reject}")
     if not isinstance(row, dict):
         return _Refused("", text(row), "the row is not a JSON object")
     for name, type_ in FIELD_TYPES.items():
@@ -123,15 +145,10 @@ def _problem(value: Any, type_: str) -> str | None:
 
 
 def _table(rows: list[tuple[Any, ...]], texts: list[str], day: date, source: str) -> pa.Table:
-    columns: dict[str, Any] = {}
-    for name, values in zip(_NAMES, zip(*rows, strict=True), strict=True):
-        type_ = FIELD_TYPES[name]
-        if type_ == "string":
-            columns[name] = pa.array(["" if v is None else v for v in values], pa.string())
-        elif type_ == "integer":
-            columns[name] = pa.array([0 if v is None else int(v) for v in values], pa.int64())
-        else:
-            columns[name] = pa.array([0.0 if v is None else float(v) for v in values], pa.float64())
+    columns = {
+        name: _column(values, FIELD_TYPES[name])
+        for name, values in zip(_NAMES, zip(*rows, strict=True), strict=True)
+    }
     columns["product_id"] = columns["product_id"].cast(pa.int64())
     columns["region"] = pa.array(
         ["GB" if v == "UK" else v for v in columns["region"].to_pylist()], pa.string()
@@ -140,6 +157,14 @@ def _table(rows: list[tuple[Any, ...]], texts: list[str], day: date, source: str
     columns["day"] = pa.array([day] * len(rows), pa.date32())
     columns["source"] = pa.array([source] * len(rows), pa.string())
     return pa.table(columns)
+
+
+def _column(values: tuple[Any, ...], type_: str) -> pa.Array:
+    """One field of all rows; null is empty text or 0."""
+    arrow, empty = _ARROW[type_]
+    if type_ == "integer" and float in set(map(type, values)):
+        values = tuple(None if value is None else int(value) for value in values)
+    return pa.array(values, arrow).fill_null(empty)
 
 
 def rows_of_table(batch: Batch) -> Iterator[bytes]:

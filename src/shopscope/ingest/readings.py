@@ -15,8 +15,9 @@ from shopscope.ingest.apply import Applier, Context, Piece
 from shopscope.ingest.batch import BATCH_ROWS, Bad, Batch, Tabular
 from shopscope.ingest.cells import Column
 from shopscope.ingest.files import InputFile
-from shopscope.ingest.jsonfile import Document, Documents
+from shopscope.ingest.jsonfile import Documents, decode
 from shopscope.ingest.library import PARTNER, PRODUCTS, profile_named
+from shopscope.ingest.numbers import Reject
 from shopscope.ingest.parse import text
 from shopscope.ingest.products import product_rows, rows_of_table
 from shopscope.ingest.profile import PATH_MARK, Profile
@@ -87,10 +88,15 @@ class DocumentReading:
             if isinstance(document, Bad):
                 kept.bad.append(document)
                 continue
-            value = msgspec.json.decode(document.text)
+            try:
+                value = decode(document.text)
+            except Reject as reject:
+                shown = bytes(document.text).decode()
+                kept.bad.append(Bad(document.line, "", shown, f"the document {reject}"))
+                continue
             rows = rows_in(value, self._profile)
             if rows is None:
-                kept.bad.append(Bad(document.line, "", _shown(value), NO_ROWS))
+                kept.bad.append(Bad(document.line, "", text(value), NO_ROWS))
                 continue
             head = self._head(value)
             variables = self._variables(head)
@@ -148,9 +154,9 @@ class PageReading:
             if answers.errors:
                 bad = tuple(Bad(document.line, "", "", error) for error in answers.errors)
                 yield Piece(len(bad), (), bad)
-            if not answers.rows:
-                yield from self._nothing(document, answers)
-                continue
+            elif not (answers.rows or answers.envelopes):
+                shown = bytes(document.text).decode()
+                yield Piece(1, (), (Bad(document.line, "", shown, NO_ROWS),))
             context = self._request.context(self._documents.file.path, _raw_top(document.text))
             for shape, rows in answers.rows.items():
                 pile = kept[shape]
@@ -161,13 +167,6 @@ class PageReading:
                     pile.add(row, document.line or numbers[shape], context)
         for pile in kept.values():
             yield pile.flush()
-
-    def _nothing(self, document: Document, answers: pages.Answers) -> Iterator[Piece]:
-        """A line without rows is told of, unless it is an answer that has none."""
-        top = msgspec.json.decode(document.text)
-        empty = isinstance(top, dict) and "code" in top
-        if not (answers.errors or empty):
-            yield Piece(1, (), (Bad(document.line, "", _shown(top), NO_ROWS),))
 
 
 class _Pages:
@@ -291,7 +290,3 @@ def _raw_top(raw: msgspec.Raw) -> Mapping[str, Any] | None:
         for key, value in fields.items()
         if bytes(memoryview(value)[:1]) == b'"'
     }
-
-
-def _shown(value: Any) -> str:
-    return text(value)[:200]

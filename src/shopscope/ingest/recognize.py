@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from shopscope.ingest import pages
 from shopscope.ingest.batch import Bad, Tabular
 from shopscope.ingest.csvfile import CsvFile
 from shopscope.ingest.files import InputFile
 from shopscope.ingest.jsonfile import Documents, decode
 from shopscope.ingest.library import profiles
+from shopscope.ingest.numbers import Reject
 from shopscope.ingest.parquetfile import ParquetFile
 from shopscope.ingest.profile import Profile, nearest
 from shopscope.ingest.readings import (
@@ -93,7 +96,7 @@ def _of_documents(documents: Documents, request: Request) -> Reading:
             return PageReading(documents, request, shapes, found)
         if errors := [error for d in sample for error in pages.find(d).errors]:
             raise documents.file.error(f"no rows in it; {errors[0]}")
-    values = [decode(text) for text in sample]
+    values = _values(documents, sample)
     if asked is not None:
         _need_rows(documents.file, asked, values)
         return DocumentReading(documents, asked, request)
@@ -103,6 +106,18 @@ def _of_documents(documents: Documents, request: Request) -> Reading:
     return DocumentReading(
         documents, choose(documents.file, fitting, _keys(fitting[0], values)), request
     )
+
+
+def _values(documents: Documents, sample: list[msgspec.Raw]) -> list[Any]:
+    """The decoded documents; a line that can't be decoded is told of when it is read."""
+    values = []
+    for text in sample:
+        try:
+            values.append(decode(text))
+        except Reject as reject:
+            if not documents.by_line:
+                raise documents.file.error(f"the document {reject}") from None
+    return values
 
 
 def _fits_documents(profile: Profile, values: list[Any]) -> bool:

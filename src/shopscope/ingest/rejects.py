@@ -34,9 +34,7 @@ class Rejects:
         self.reasons: Counter[str] = Counter()
 
     def __enter__(self) -> "Rejects":
-        self._rows = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed by __exit__
-            MEMORY, "w+", encoding="utf-8", newline=""
-        )
+        self._rows = tempfile.SpooledTemporaryFile(MEMORY, "w+", encoding="utf-8", newline="")
         self._writer = csv.writer(self._rows)
         self._writer.writerow(HEADER)
         return self
