@@ -158,7 +158,7 @@ def test_units_have_the_tail_of_real_rankings() -> None:
 
 
 def test_advertising_has_the_shapes_of_real_answers() -> None:
-    rows = ad_rows(ads(Plan(50, 60, 1, END)))
+    rows = ad_rows(ads(Plan(1_000, 60, 1, END)))
     with duckdb.connect() as db:
         db.register("ads", rows)
         found = db.sql(
@@ -261,6 +261,14 @@ def test_another_demo_is_refused_and_can_be_replaced(tmp_path: Path) -> None:
     assert "--replace" in str(result.exception)
     folder.clear(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["note.txt"]
+
+
+def test_more_than_fits_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    result = run("--no-serve", "--data-dir", str(data), "--products", "20000", "--days", "1000")
+    assert isinstance(result.exception, BadInput)
+    assert "at most 6,000,000" in str(result.exception)
+    assert not data.exists()
 
 
 def test_a_damaged_marker_is_told_of(tmp_path: Path) -> None:

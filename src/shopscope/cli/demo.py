@@ -17,7 +17,7 @@ from shopscope.cli.common import AsJson, err, out, print_json, settings_with
 from shopscope.contract.endpoints import endpoints
 from shopscope.errors import BadInput
 from shopscope.ingest.demo import folder as demo_folder
-from shopscope.ingest.demo.plan import DAYS, LEAST_DAYS, PRODUCTS, REGIONS, SEED, Plan
+from shopscope.ingest.demo.plan import DAYS, LEAST_DAYS, MOST, PRODUCTS, REGIONS, SEED, Plan
 from shopscope.ingest.load import FileResult, Limit, Options, load_file
 from shopscope.ingest.request import Request
 from shopscope.lake.tables import Lake
@@ -48,7 +48,9 @@ class Summary(msgspec.Struct, frozen=True):
 def demo(
     products: Annotated[
         int | None,
-        typer.Option(min=len(REGIONS), max=200_000, help="Products.", show_default=f"{PRODUCTS:,}"),
+        typer.Option(
+            min=len(REGIONS), max=MOST // LEAST_DAYS, help="Products.", show_default=f"{PRODUCTS:,}"
+        ),
     ] = None,
     days: Annotated[
         int | None,
@@ -123,7 +125,14 @@ def _plan(
     known = demo_folder.marker(settings.data_dir)
     usual = known.plan if known else Plan(PRODUCTS, DAYS, SEED, now.date() - timedelta(1))
     given = {"products": products, "days": days, "seed": seed, "end": end}
-    return msgspec.structs.replace(usual, **{k: v for k, v in given.items() if v is not None})
+    plan = msgspec.structs.replace(usual, **{k: v for k, v in given.items() if v is not None})
+    if plan.products * plan.days > MOST:
+        raise BadInput(
+            f"--products {plan.products} over --days {plan.days} are "
+            f"{plan.products * plan.days:,} days of products, expected at most {MOST:,}: all are "
+            "held in memory."
+        )
+    return plan
 
 
 def _generated(settings: Settings, plan: Plan) -> tuple[list[Path], bool]:

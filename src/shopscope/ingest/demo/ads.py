@@ -23,6 +23,8 @@ DAILY_AUDIENCE = 35
 """The last days on which audiences are known daily; before, they are known weekly."""
 
 MISSING = 0.01
+WHOLE = 1_000
+"""A market of fewer products advertises fewer categories."""
 
 
 class Ads(msgspec.Struct, frozen=True):
@@ -42,7 +44,7 @@ def ads(plan: Plan) -> Ads:
     popular = tree.weights(plan)
     pairs = []
     for number, region in enumerate(REGIONS):
-        chosen = chance.random(len(ids)) < region.advertised
+        chosen = chance.random(len(ids)) < region.advertised * min(1.0, plan.products / WHOLE)
         chosen[ids.index(tree.PERFUME)] = True
         pairs += [(number, leaf) for leaf in np.flatnonzero(chosen).tolist()]
     region, leaf = np.array(pairs).T

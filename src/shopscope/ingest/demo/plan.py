@@ -14,6 +14,8 @@ LABEL = "(demo)"
 
 PRODUCTS, DAYS, SEED = 3_000, 180, 1
 LEAST_DAYS = 45
+MOST = 6_000_000
+"""Products times days that are generated at once; it takes some gigabytes of memory."""
 
 Numbers = NDArray[np.int64]
 Amounts = NDArray[np.float64]

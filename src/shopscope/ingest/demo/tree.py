@@ -15,7 +15,7 @@ from shopscope.lake.schema import CATEGORY_NAME
 PERFUME = "601583"
 """Answered by default where a level-3 category is asked for, so always there and advertised."""
 
-_POPULAR = {"601450": 4.0, "601152": 2.2, "700645": 1.6, "601739": 1.5, "700437": 1.3,
+_POPULAR = {"601450": 1.8, "601152": 2.2, "700645": 1.6, "601739": 1.5, "700437": 1.3,
             "600001": 1.3, "824328": 1.2, "953224": 0.3, "834312": 0.2, "604453": 0.5}  # fmt: skip
 
 
