@@ -99,6 +99,7 @@ def test_text_comes_as_utf8(tmp_path: Path, encoding: str, chunk: int) -> None:
         (zstd(os.urandom(9999))[:-9], "the compressed data is cut off"),
         (gzip.compress(CSV.encode()) + b"junk", "the compressed data is damaged"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "data",
 )
 def test_what_can_not_be_read_is_told(tmp_path: Path, data: bytes, says: str) -> None:
     path = tmp_path / "x"
@@ -130,7 +131,7 @@ def test_permission_is_needed(tmp_path: Path) -> None:
         InputFile(path).sha256()
     tmp_path.chmod(0)
     try:
-        with pytest.raises(BadInput, match="no permission to read the folder"):
+        with pytest.raises(BadInput, match="can't read the folder: Permission denied"):
             expand(tmp_path)
     finally:
         tmp_path.chmod(0o700)

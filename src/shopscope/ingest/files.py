@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -205,21 +206,27 @@ def expand(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
+    found: list[Path] = []
     try:
-        next(path.iterdir(), None)
-        found = sorted(p for p in path.rglob("*") if _known(p.relative_to(path)) and p.is_file())
-    except PermissionError:
-        raise BadInput(f"{path}: no permission to read the folder") from None
+        for folder, folders, names in os.walk(path, onerror=_raise):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            found += (Path(folder) / name for name in names if _known(name))
+    except OSError as error:
+        raise BadInput(f"{error.filename}: can't read the folder: {error.strerror}") from None
     if not found:
         raise BadInput(
             f"{path}: no file in this folder has a known extension: {' '.join(SUFFIXES)}, "
             f"each also with {' '.join(COMPRESSED)}"
         )
-    return found
+    return sorted(found)
 
 
-def _known(path: Path) -> bool:
-    if any(part.startswith(".") for part in path.parts):
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _known(name: str) -> bool:
+    if name.startswith("."):
         return False
-    name = re.sub(rf"({'|'.join(map(re.escape, COMPRESSED))})$", "", path.name.lower())
-    return name.endswith(SUFFIXES)
+    plain = re.sub(rf"({'|'.join(map(re.escape, COMPRESSED))})$", "", name.lower())
+    return plain.endswith(SUFFIXES)
