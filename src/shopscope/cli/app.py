@@ -1,18 +1,43 @@
 """The command `shopscope`: its commands, and how errors are shown."""
 
+import importlib
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from typer.core import TyperGroup
 
 import shopscope
-from shopscope.cli import demo, load, profiles, rollup, serve, snapshots
 from shopscope.cli.common import EXIT_FAILED, err, out
 from shopscope.errors import ShopscopeError
 
+COMMANDS = ("demo", "load", "rollup", "serve", "snapshots", "profiles", "schema")
+"""Each is the module of that name beside this one, which holds its function or its `app`."""
+
+
+class _OnDemand(TyperGroup):
+    """Imports a command's module when it is called: the server starts without what loads need."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"shopscope.cli.{cmd_name}")
+        part = getattr(module, "app", None)
+        if part is None:
+            part = typer.Typer(rich_markup_mode="markdown", add_completion=False)
+            part.command(cmd_name)(getattr(module, cmd_name))
+        command = typer.main.get_command(part)
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
     name="shopscope",
+    cls=_OnDemand,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,12 +47,6 @@ app = typer.Typer(
     epilog="Three commands from files to an API: `shopscope load FILES…`, `shopscope rollup`, "
     "`shopscope serve`. Without files: `shopscope demo`.",
 )
-app.command("load")(load.load)
-app.command("rollup")(rollup.rollup)
-app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
-app.add_typer(snapshots.app, name="snapshots")
-app.add_typer(profiles.app, name="profiles")
 
 
 def _version(wanted: bool) -> None:
