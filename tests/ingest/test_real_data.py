@@ -251,8 +251,9 @@ def test_the_files_in_halves_and_reversed_give_the_same_tables(
 
 
 def test_other_documents_are_not_mistaken_for_ours(shared_data: Path, load: Loader) -> None:
-    for path in sorted((shared_data / "creative_center_examples").glob("ads__*.json")):
-        result = load(path)
+    folder = shared_data / "creative_center_examples"
+    for name in ("ads__get_keyword_insights.json", "ads__get_product_filters.json"):
+        result = load(folder / name)
         assert result.error is not None
         assert result.loaded == 0
 

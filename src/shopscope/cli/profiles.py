@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from shopscope.cli.common import EXIT_REJECTS, AsJson, err, out, print_json
-from shopscope.ingest.library import profile_in, profile_named, profiles
+from shopscope.ingest.library import READY, profile_in, profile_named, profiles
 from shopscope.ingest.preview import Preview, preview
 from shopscope.ingest.profile import Profile
 from shopscope.ingest.request import Request
@@ -109,7 +109,7 @@ def _listed(profile: Profile) -> Listed:
         profile.name,
         profile.title,
         profile.source,
-        list(tables) or ["product_row"],
+        list(tables) or [READY[profile.name]],
         profile.required,
     )
 

@@ -168,8 +168,12 @@ class _Job:
                 amounts.append((name, parsed.named))
             columns[column.name] = values
         if amounts:
-            stated = columns.get("currency")
-            columns["currency"] = self._settle(stated, amounts, wanted)
+            told = "currency" in target.table.schema.names
+            dollars = _repeat(DEFAULT_CURRENCY, pa.string(), self._length)
+            stated = columns.get("currency") if told else dollars
+            settled = self._settle(stated, amounts, wanted)
+            if told:
+                columns["currency"] = settled
         if target.table is POST:
             self._tag(columns, cells)
         return columns, wanted

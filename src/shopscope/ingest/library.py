@@ -10,12 +10,16 @@ import msgspec
 from shopscope.contract.products import FIELDS
 from shopscope.errors import BadInput, NotFound
 from shopscope.ingest.profile import VALIDITY, Cell, Profile, Target, nearest, read_profile
-from shopscope.lake.schema import LOADS, PRODUCT_ROW, TABLES, Table
+from shopscope.lake.schema import INSIGHT_ROW, LOADS, PRODUCT_ROW, TABLES, Table
 
 PRODUCTS = "products"
 CATEGORIES = "categories"
 PARTNER = "partner-categories"
+INSIGHTS = "insights"
 """Profiles for the rows that are found in saved answers."""
+
+READY = {PRODUCTS: PRODUCT_ROW.name, INSIGHTS: INSIGHT_ROW.name}
+"""The tables of the profiles whose rows are kept as they came."""
 
 API_SOURCE = "echotik"
 """Source of rows that the API answered, ours or the hosted one."""
@@ -45,7 +49,15 @@ def profiles() -> dict[str, Profile]:
         targets=(),
         recognize=tuple(field.name for field in FIELDS),
     )
-    return {profile.name: profile for profile in (*shipped, rows, *own)}
+    insights = Profile(
+        name=INSIGHTS,
+        title="Insights as the API or Creative Center answers them, kept byte for byte (JSON)",
+        source=API_SOURCE,
+        targets=(),
+        rows="data.list",
+        recognize=("third_ecom_category", "post", "impression"),
+    )
+    return {profile.name: profile for profile in (*shipped, rows, insights, *own)}
 
 
 def profile_named(name: str) -> Profile:

@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from shopscope.ingest import pages
+from shopscope.ingest import insights, pages
 from shopscope.ingest.batch import Bad, Tabular
 from shopscope.ingest.csvfile import CsvFile
 from shopscope.ingest.files import InputFile
 from shopscope.ingest.jsonfile import Documents, decode
-from shopscope.ingest.library import profiles
+from shopscope.ingest.library import INSIGHTS, profiles
 from shopscope.ingest.numbers import Reject
 from shopscope.ingest.parquetfile import ParquetFile
 from shopscope.ingest.profile import Profile, nearest
@@ -94,8 +94,11 @@ def _of_documents(documents: Documents, request: Request) -> Reading:
         ]
         if found:
             return PageReading(documents, request, shapes, found)
-        if errors := [error for d in sample for error in pages.find(d).errors]:
-            raise documents.file.error(f"no rows in it; {errors[0]}")
+    if asked.name == INSIGHTS if asked else any(insights.find(text) for text in sample):
+        return insights.InsightReading(documents, request)
+    ours = asked is None or asked.name in pages.SHAPES
+    if ours and (errors := [error for d in sample for error in pages.find(d).errors]):
+        raise documents.file.error(f"no rows in it; {errors[0]}")
     values = _values(documents, sample)
     if asked is not None:
         _need_rows(documents.file, asked, values)
