@@ -13,6 +13,7 @@ from shopscope.api.app import Api
 from shopscope.contract import insights, products
 from shopscope.contract.endpoints import endpoints
 from shopscope.contract.insight_rows import Sums
+from shopscope.snapshot import history
 from shopscope.snapshot.build import CATEGORY_SCHEMA, RegionRows, build_snapshot
 from shopscope.snapshot.insights import (
     DAYS_SCHEMA,
@@ -85,6 +86,18 @@ def _batch(region: str, count: int, as_of: datetime.date) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
 
 
+def _history(count: int) -> pa.RecordBatch:
+    """Each product sold three yesterday and as many as its number today; the last no fact."""
+    facts = [
+        dict.fromkeys(history.VALUES, 0)
+        | {"product_id": 1_729_000_000_000_000_000 + number, "age": age, "price": 1250}
+        | {"sale": 100 + sold, "sale_grown": sold, "ifl": number, "ifl_grown": age and number}
+        for number in range(count - 1)
+        for age, sold in ((40, 0), (1, 3), (0, number))
+    ]
+    return pa.RecordBatch.from_pylist(facts, schema=history.SCHEMA)
+
+
 def _insights(as_of: datetime.date) -> InsightTables:
     """The contract's examples, for every market together and one day."""
     row = msgspec.json.encode(insights.ROW_EXAMPLE)
@@ -105,7 +118,7 @@ def build(root: Path, as_of: datetime.date = AS_OF) -> str:
     """Build a snapshot below `root`, publish it, and return its id."""
     store = SnapshotStore(root)
     regions = [
-        RegionRows(region, as_of, [_batch(region, count, as_of)])
+        RegionRows(region, as_of, [_batch(region, count, as_of)], [_history(count)])
         for region, count in PRODUCTS.items()
     ]
     columns = list(zip(*_CATEGORIES, strict=True))

@@ -5,6 +5,7 @@ Starlette's routing and middleware (3.5 against 30 microseconds a request); ever
 which is not asked for thousands of times a second, goes through Starlette.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -73,7 +74,7 @@ class Api:
             await self._pass_on(scope, receive, send)
             return
         exchange = Exchange(scope, served.endpoint.operation_id)
-        answer = self._answer(served, scope, exchange.request_id)
+        answer = await self._answer(served, scope, exchange.request_id)
         exchange.status = answer.status
         body = b"" if scope["method"] == "HEAD" else answer.body
         exchange.size = len(body)
@@ -85,16 +86,16 @@ class Api:
         finally:
             exchange.record(self._metrics)
 
-    def _answer(self, served: Served, scope: Scope, request_id: str) -> Reply:
+    async def _answer(self, served: Served, scope: Scope, request_id: str) -> Reply:
         try:
-            return self._success(served, scope, request_id)
+            return await self._success(served, scope, request_id)
         except ApiError as error:
             return reply.failure(error, request_id)
         except Exception:
             log.exception("request failed", extra={FIELDS: {"request_id": request_id}})
             return reply.internal_error(request_id)
 
-    def _success(self, served: Served, scope: Scope, request_id: str) -> Reply:
+    async def _success(self, served: Served, scope: Scope, request_id: str) -> Reply:
         if scope["method"] not in METHODS:
             raise MethodNotAllowed(scope["method"], METHODS)
         endpoint, handler = served.endpoint, served.handler
@@ -113,7 +114,10 @@ class Api:
             tag = reply.etag(snapshot.id, endpoint.operation_id, request)
             if if_none_match and reply.matches(if_none_match, tag):
                 return reply.not_modified(request_id, snapshot.id, tag)
-            page = handler.read(snapshot, request)
+            if handler.slow:
+                page = await asyncio.to_thread(handler.read, snapshot, request)
+            else:
+                page = handler.read(snapshot, request)
             answer = reply.success(page, request_id, snapshot.id, tag, bound.ignored)
             charged = True
             return answer

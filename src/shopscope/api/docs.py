@@ -18,6 +18,7 @@ from shopscope.contract.endpoints import Endpoint, endpoints
 from shopscope.contract.envelope import failure, success
 from shopscope.contract.errors import InvalidParameter
 from shopscope.contract.headers import HEADERS
+from shopscope.contract.history import RANKING_TITLES, TREND_TITLES
 from shopscope.contract.insight_rows import FIELD_TITLES
 from shopscope.contract.parameters import Parameter
 from shopscope.settings import Settings
@@ -140,6 +141,16 @@ HTTP 200 with `code` 0, or the same error code as HTTP status and as `code`:
 ## Fields of a product
 
 {fields}
+
+## Fields of a trend
+
+Which days there are, and how growth is counted, is in [windows.md](windows.md).
+
+{_table(("field", "meaning"), ((f"`{n}`", title) for n, title in TREND_TITLES.items()))}
+
+## Fields of a ranking
+
+{_table(("field", "meaning"), ((f"`{n}`", title) for n, title in RANKING_TITLES.items()))}
 
 ## Fields of an insight
 

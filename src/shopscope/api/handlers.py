@@ -8,6 +8,11 @@ import msgspec
 
 from shopscope.categories.read import list_categories
 from shopscope.contract.categories import CategoryRequest
+from shopscope.contract.history import (
+    ProductDetailRequest,
+    ProductRankingRequest,
+    ProductTrendRequest,
+)
 from shopscope.contract.insights import (
     InsightDetailRequest,
     InsightListRequest,
@@ -17,7 +22,8 @@ from shopscope.contract.parameters import Value
 from shopscope.contract.products import ProductListRequest
 from shopscope.contract.vocab import CATEGORY_LEVELS
 from shopscope.insights.read import get_insight, list_insights, page_json, trend_insight
-from shopscope.products.read import list_products
+from shopscope.products.history import get_products, rank_products, trend_products
+from shopscope.products.read import ProductPage, list_products
 from shopscope.snapshot.reader import Snapshot
 
 _encode = msgspec.json.encode
@@ -35,15 +41,37 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Handler(msgspec.Struct, frozen=True):
-    """Two steps, because between them an answer the client already has is recognised."""
+    """Two steps, because between them an answer the client already has is recognised.
+
+    What is `slow` may take more than a few milliseconds: it is read in a thread, so that other
+    requests don't wait for it.
+    """
 
     request: Callable[[dict[str, Value]], Any]
     read: Callable[[Snapshot, Any], Page]
+    slow: bool = False
 
 
 def _products(snapshot: Snapshot, request: ProductListRequest) -> Page:
-    page = list_products(snapshot, request)
+    return _product_rows(list_products(snapshot, request))
+
+
+def _product(snapshot: Snapshot, request: ProductDetailRequest) -> Page:
+    return _product_rows(get_products(snapshot, request))
+
+
+def _product_rows(page: ProductPage) -> Page:
     return Page(b"[" + b",".join(page.rows) + b"]", page.total, page.as_of)
+
+
+def _product_trend(snapshot: Snapshot, request: ProductTrendRequest) -> Page:
+    page = trend_products(snapshot, request)
+    return Page(_encode(page.rows), page.total, page.as_of)
+
+
+def _product_ranking(snapshot: Snapshot, request: ProductRankingRequest) -> Page:
+    page = rank_products(snapshot, request)
+    return Page(_encode(page.rows), page.total, page.as_of)
 
 
 def _categories(snapshot: Snapshot, request: CategoryRequest) -> Page:
@@ -72,6 +100,9 @@ def _level(level: int) -> Callable[[dict[str, Value]], CategoryRequest]:
 
 HANDLERS: Mapping[str, Handler] = {
     "list_products": Handler(ProductListRequest.of, _products),
+    "get_products": Handler(ProductDetailRequest.of, _product),
+    "trend_products": Handler(ProductTrendRequest.of, _product_trend),
+    "ranking_products": Handler(ProductRankingRequest.of, _product_ranking, slow=True),
     **{
         f"{name}_categories": Handler(_level(level), _categories)
         for name, level in CATEGORY_LEVELS.items()

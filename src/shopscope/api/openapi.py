@@ -13,6 +13,7 @@ from shopscope.contract.endpoints import Endpoint, endpoints
 from shopscope.contract.envelope import ErrorEnvelope
 from shopscope.contract.errors import ERRORS, ApiError, MethodNotAllowed, UnknownPath
 from shopscope.contract.headers import Header
+from shopscope.contract.history import RANKING_TITLES, TREND_TITLES
 from shopscope.contract.insight_rows import FIELD_TITLES
 from shopscope.contract.parameters import Parameter
 from shopscope.settings import Settings
@@ -113,6 +114,9 @@ def _describe(schemas: dict[str, Any]) -> None:
                 if field in FIELD_TITLES:
                     # Beside a $ref, which may have siblings since OpenAPI 3.1.
                     described["description"] = FIELD_TITLES[field]
+    for name, titles in (("ProductTrendRow", TREND_TITLES), ("ProductRankingRow", RANKING_TITLES)):
+        for column, title in titles.items():
+            schemas[name]["properties"][column]["description"] = title
     error = schemas["ErrorEnvelope"]["properties"]
     error["code"]["minimum"] = 400
     error["requestId"]["format"] = "uuid"

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shopscope.contract import categories, insights, products
+from shopscope.contract import categories, history, insights, products
 from shopscope.contract.errors import ApiError, UnknownCategory
 from shopscope.contract.insight_rows import InsightDay, InsightDetail, InsightPage
 from shopscope.contract.parameters import Parameter
@@ -77,6 +77,47 @@ def endpoints(page_size_max: int = products.PAGE_SIZE_MAX) -> tuple[Endpoint, ..
             parameters=products.parameters(page_size_max),
             answer=list[ProductRow],
             example=[products.EXAMPLE],
+        ),
+        Endpoint(
+            resource="products",
+            verb="get",
+            path="/v1/tiktok/product/detail/analytics",
+            tag="TikTok Shop",
+            summary="Product detail",
+            description=f"Up to {history.DETAIL_IDS_MAX} products by id: the rows of the product "
+            "list, in the order asked, from every market that has them.",
+            credits=1,
+            parameters=history.DETAIL_PARAMETERS,
+            answer=list[ProductRow],
+            example=[products.EXAMPLE],
+        ),
+        Endpoint(
+            resource="products",
+            verb="trend",
+            path="/v1/tiktok/product/trends/analytics",
+            tag="TikTok Shop",
+            summary="Product trend",
+            description="The days of one product, oldest first and without gaps, from its first "
+            "fact to the market's as-of day. The header X-Total-Count tells how many days the "
+            "range has.",
+            credits=1,
+            parameters=history.trend_parameters(page_size_max),
+            answer=list[history.ProductTrendRow],
+            example=[history.TREND_EXAMPLE],
+        ),
+        Endpoint(
+            resource="products",
+            verb="ranking",
+            path="/v1/tiktok/product/ranking/analytics",
+            tag="TikTok Shop",
+            summary="Product ranking",
+            description="The products of a market that gained most in a day, a week or a month, by "
+            "units sold or by creators. Totals are the gains of the period. The header "
+            "X-Total-Count tells how many products gained anything.",
+            credits=1,
+            parameters=history.ranking_parameters(page_size_max),
+            answer=list[history.ProductRankingRow],
+            example=[history.RANKING_EXAMPLE],
         ),
         *levels,
         *_INSIGHTS,

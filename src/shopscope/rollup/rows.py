@@ -12,15 +12,18 @@ from shopscope.rollup import products, quality
 from shopscope.rollup.categories import CategoryTree
 from shopscope.rollup.engines import Engine
 from shopscope.rollup.fx import with_rate
+from shopscope.rollup.history import served_facts
 from shopscope.rollup.quality import Finding
 from shopscope.rollup.windows import windows
 from shopscope.settings import Settings
 
 
 class Rows(msgspec.Struct, frozen=True):
-    """Finished rows of every region, and what was noticed on the way."""
+    """Finished rows of every region, the facts behind them, and what was noticed on the way."""
 
     table: ir.Table
+    facts: ir.Table
+    """As `rollup.history` takes them."""
     as_of: dict[str, date]
     findings: list[Finding]
 
@@ -34,9 +37,8 @@ def product_rows(
     rated = with_rate(_aged(daily, days, "day"), lake.read("fx"))
     findings = quality.check_rates(engine, rated)
     facts = rated.filter(rated.rate.notnull())
-    series = engine.keep(
-        "series", products.newest_computed(windows(facts, _present(engine, facts)))
-    )
+    present = _present(engine, facts)
+    series = engine.keep("series", products.newest_computed(windows(facts, present)))
     delivered = products.newest_delivered(_aged(delivered, days, "day"))
     served, verbatim = products.chosen(series, delivered)
     described = engine.keep("described", _described(engine, lake, tree, days))
@@ -49,7 +51,7 @@ def product_rows(
     findings += quality.check_category_names(engine, described)
     findings += quality.check_series(engine, served)
     findings += quality.check_rows(engine, table)
-    return Rows(table, days, findings)
+    return Rows(table, served_facts(facts, served, present), days, findings)
 
 
 def _described(engine: Engine, lake: Lake, tree: CategoryTree, days: dict[str, date]) -> ir.Table:

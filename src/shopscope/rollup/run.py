@@ -12,11 +12,13 @@ from shopscope.errors import BadInput
 from shopscope.lake.tables import Lake
 from shopscope.rollup.categories import CategoryTree
 from shopscope.rollup.engines import Engine, connect
+from shopscope.rollup.history import histories, in_order
 from shopscope.rollup.insights import insight_tables
 from shopscope.rollup.quality import Finding
 from shopscope.rollup.rows import Rows, product_rows
 from shopscope.settings import Settings
 from shopscope.snapshot.build import RegionRows, build_snapshot
+from shopscope.snapshot.history import HISTORY_DAYS
 from shopscope.snapshot.manifest import QUALITY, read_manifest
 from shopscope.snapshot.publish import SnapshotStore
 
@@ -110,7 +112,9 @@ def _regions(engine: Engine, rows: Rows, progress: Progress) -> Iterator[RegionR
     for region, day in rows.as_of.items():
         progress(f"Building {region}")
         of_region = rows.table.filter(rows.table.region == region).drop("key", "unplaced")
-        yield RegionRows(region, day, engine.stream(of_region))
+        facts = rows.facts.filter(rows.facts.region == region).drop("region")
+        history = histories(engine.stream(in_order(facts)))
+        yield RegionRows(region, day, engine.stream(of_region), history)
 
 
 def _source(lake: Lake, settings: Settings, as_of: date | None) -> dict[str, Any]:
@@ -120,6 +124,7 @@ def _source(lake: Lake, settings: Settings, as_of: date | None) -> dict[str, Any
         "as_of": as_of.isoformat() if as_of else None,
         "trend_ratio": settings.trend_ratio,
         "trend_units": settings.trend_units,
+        "history_days": HISTORY_DAYS,
         "shopscope": __version__,
     }
 

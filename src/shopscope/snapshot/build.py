@@ -12,6 +12,7 @@ import msgspec
 import pyarrow as pa
 
 from shopscope.errors import SnapshotError
+from shopscope.snapshot.history import write_history
 from shopscope.snapshot.insights import InsightTables, write_insights
 from shopscope.snapshot.manifest import (
     CATEGORIES,
@@ -46,11 +47,16 @@ Progress = Callable[[str, int], None]
 
 
 class RegionRows(msgspec.Struct, frozen=True):
-    """The product rows of one region as of one day, in any order; batches as render.SCHEMA."""
+    """The product rows of one region as of one day, in any order; batches as render.SCHEMA.
+
+    `history` are the facts behind them, as `snapshot.history.SCHEMA`; it is asked for when the
+    rows are written.
+    """
 
     region: str
     as_of: date
     rows: Iterable[pa.RecordBatch]
+    history: Iterable[pa.RecordBatch] = ()
 
 
 def build_snapshot(
@@ -116,7 +122,10 @@ def _write_region(folder: Path, rows: RegionRows, pool: Executor, progress: Prog
     def rendered(products: int) -> None:
         progress(rows.region, products)
 
-    return write_region(folder / region_folder(rows.region), rows.rows, pool, rendered)
+    place = folder / region_folder(rows.region)
+    products = write_region(place, rows.rows, pool, rendered)
+    write_history(place, rows.history)
+    return products
 
 
 def _write_categories(path: Path, categories: pa.Table) -> None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from shopscope.errors import SnapshotError
+from shopscope.snapshot.history import History, open_history
 from shopscope.snapshot.insights import FOLDER as INSIGHTS
 from shopscope.snapshot.insights import GROUPS, InsightData
 from shopscope.snapshot.manifest import (
@@ -89,6 +90,8 @@ class RegionData:
             columns, _only_batch(folder / ORDERS), _only_batch(folder / VALUES)
         )
         self._rows = _row_buffers(folder / ROWS)
+        self.history: History | None = open_history(folder)
+        """None: no product has facts."""
         if columns.num_rows != size:
             raise SnapshotError(f"{folder}: {columns.num_rows} products, not {size}.")
 
