@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from shopscope.contract.metrics import METRICS, WINDOWS
-from shopscope.contract.products import FIELDS
+from shopscope.contract.products import EXTRA_FIELDS, FIELDS
 from shopscope.snapshot.build import CATEGORY_SCHEMA, RegionRows
 from shopscope.snapshot.render import SCHEMA
 
@@ -65,7 +65,11 @@ def _rows(region: str, ids: Numbers, rng: np.random.Generator) -> pa.RecordBatch
     columns |= _attributes(count, rng)
     columns["product_id"] = ids.astype(str)
     columns["region"] = np.full(count, region)
-    arrays = [pa.array(columns[field.name], SCHEMA.field(field.name).type) for field in FIELDS]
+    for field in EXTRA_FIELDS:
+        rates = np.round(rng.lognormal(4, 1, count) - 100, 2)
+        columns[field.name] = np.where(rng.random(count) < 0.4, rates, 0.0)
+    fields = (*FIELDS, *EXTRA_FIELDS)
+    arrays = [pa.array(columns[field.name], SCHEMA.field(field.name).type) for field in fields]
     return pa.RecordBatch.from_arrays([*arrays, pa.nulls(count, pa.string())], schema=SCHEMA)
 
 

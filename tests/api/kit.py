@@ -79,6 +79,7 @@ def _batch(region: str, count: int, as_of: datetime.date) -> pa.RecordBatch:
             "total_sale_cnt": number * 7 % 11,
             "spu_avg_price": 1.25 * number,
             "first_crawl_dt": int(f"{as_of:%Y%m%d}"),
+            **{field.name: number * 2.5 - 10 for field in products.EXTRA_FIELDS},
             "row": None,
         }
         for number in range(count)

@@ -6,7 +6,7 @@ from shopscope.api.docs import render
 from shopscope.contract.endpoints import endpoints
 from shopscope.contract.errors import ERRORS
 from shopscope.contract.headers import HEADERS
-from shopscope.contract.products import FIELDS
+from shopscope.contract.products import EXTRA_FIELDS, FIELDS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 
@@ -21,6 +21,7 @@ def test_everything_is_on_it() -> None:
     for endpoint in endpoints():
         assert f"`{endpoint.method} {endpoint.path}`" in page
         assert all(f"| `{parameter.name}` |" in page for parameter in endpoint.parameters)
-    assert all(f"| `{field.name}` | {field.type} | {field.title} |" in page for field in FIELDS)
+    for field in (*FIELDS, *EXTRA_FIELDS):
+        assert f"| `{field.name}` | {field.type} | {field.title} |" in page
     assert all(f"| {error.code} | `" in page and error.cause in page for error in ERRORS)
     assert all(f"| `{header.name}` |" in page for header in HEADERS)

@@ -17,7 +17,7 @@ from shopscope.api.openapi import document, openapi_json
 from shopscope.contract.endpoints import Endpoint, endpoints
 from shopscope.contract.errors import ERRORS
 from shopscope.contract.headers import HEADERS
-from shopscope.contract.products import FIELDS
+from shopscope.contract.products import EXTRA_FIELDS, FIELDS
 from shopscope.settings import Settings
 from tests.api.kit import QUESTIONS, REQUIRED, ask
 
@@ -88,7 +88,7 @@ def test_parameter_schemas_take_what_the_server_takes() -> None:
 def test_every_field_of_a_product_has_its_meaning_and_type() -> None:
     properties = DOCUMENT["components"]["schemas"]["ProductRow"]["properties"]
     assert {n: (p["type"], p["description"]) for n, p in properties.items()} == {
-        field.name: (field.type, field.title) for field in FIELDS
+        field.name: (field.type, field.title) for field in (*FIELDS, *EXTRA_FIELDS)
     }
 
 

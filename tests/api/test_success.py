@@ -8,6 +8,7 @@ import pytest
 
 from shopscope.api.app import Api
 from shopscope.contract.endpoints import endpoints
+from shopscope.contract.products import EXTRA_FIELDS
 from shopscope.snapshot.reader import Snapshot
 from tests.api.kit import AS_OF, LIST, PAGE, QUESTIONS, SECONDARY, ask, decode
 
@@ -124,3 +125,19 @@ def test_categories_under_a_parent(app: Api) -> None:
 def test_rows_are_the_snapshot_s_bytes(app: Api, snapshot: Snapshot) -> None:
     response = ask(app, f"{PAGE}&product_ids=1729000000000000004")
     assert snapshot.regions["US"].row(4) in response.content
+
+
+def test_growth_only_for_those_who_ask(app: Api, snapshot: Snapshot) -> None:
+    rates = [field.name for field in EXTRA_FIELDS]
+    plain = ask(app, PAGE)
+    shown = ask(app, f"{PAGE}&extra_fields=growth")
+    assert b"growth" not in plain.content
+    assert shown.headers["etag"] != plain.headers["etag"]
+    for before, after in zip(decode(plain).data, decode(shown).data, strict=True):
+        assert list(after.items())[:-4] == list(before.items())
+        assert list(after)[-4:] == rates
+    filtered = ask(app, f"{PAGE}&min_{rates[0]}=45&product_sort_field={rates[0]}&sort_type=0")
+    ids = [int(row["product_id"][-2:]) for row in decode(filtered).data]
+    assert ids == [22, 23, 24]
+    rendered = [snapshot.regions["US"].row(number) for number in ids]
+    assert b"[" + b",".join(rendered) + b"]" in filtered.content

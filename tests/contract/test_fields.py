@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from shopscope.contract import products
-from shopscope.contract.metrics import METRIC_FIELDS, METRICS, WINDOWS
+from shopscope.contract.metrics import METRIC_FIELDS, METRICS, RATE_FIELDS, WINDOWS
 from shopscope.contract.product_row import ProductRow
 
 # Upstream's documented properties: the attributes, and which totals and windows each X has.
@@ -70,11 +70,16 @@ def test_the_catalogue_is_in_the_row_and_the_row_in_the_catalogue() -> None:
         assert window is None or window in WINDOWS
 
 
+def test_growth_rates_are_no_fields_of_the_wire() -> None:
+    assert [field.name for field in products.EXTRA_FIELDS] == list(RATE_FIELDS)
+    assert not set(RATE_FIELDS) & {field.name for field in products.FIELDS}
+
+
 def test_every_field_says_what_it_means() -> None:
-    titles = [field.title for field in products.FIELDS]
+    titles = [field.title for field in (*products.FIELDS, *products.EXTRA_FIELDS)]
     assert all(title[0].isupper() or title[0].isdigit() for title in titles)
     assert not any(title.endswith(".") for title in titles)
-    assert len(set(titles)) == 100
+    assert len(set(titles)) == 104
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shopscope.contract import products
 from shopscope.contract.endpoints import endpoints
 from shopscope.contract.errors import InvalidParameter, MissingParameter
-from shopscope.contract.metrics import METRIC_FIELDS
+from shopscope.contract.metrics import METRIC_FIELDS, RATE_FIELDS
 from shopscope.contract.parameters import bind
 from shopscope.contract.products import Equal, ProductListRequest, Range
 
@@ -52,8 +52,9 @@ def test_the_31_filters_are_upstream_s() -> None:
     page_and_order = {*PAGE, "product_sort_field", "sort_type"}
     ours = {n: p.type for n, p in TABLE.items() if not p.extra and n not in page_and_order}
     assert ours == FILTERS
+    rates = {f"{side}_{name}" for name in RATE_FIELDS for side in ("min", "max")}
     assert {n for n, p in TABLE.items() if p.extra} == {
-        "keyword", "seller_id", "off_mark", "product_ids"
+        "keyword", "seller_id", "off_mark", "product_ids", "extra_fields", *rates
     }  # fmt: skip
 
 
@@ -138,7 +139,7 @@ def test_sorts_by_number_and_by_name() -> None:
         "total_sale_gmv_7d_amt",
         "total_sale_gmv_30d_amt",
     ]
-    for name in METRIC_FIELDS:
+    for name in (*METRIC_FIELDS, *RATE_FIELDS):
         assert request(product_sort_field=name, sort_type="0").sort_field == name
 
 
@@ -147,6 +148,21 @@ def test_extras() -> None:
     assert made.keyword == "香水"
     assert made.product_ids == ("3", "1")
     assert made.predicates == (Equal("off_mark", 1), Equal("seller_id", "7"))
+
+
+def test_growth_rates_are_filtered_and_shown_by_name() -> None:
+    assert list(RATE_FIELDS) == [
+        "sale_growth_7d_rate",
+        "sale_growth_30d_rate",
+        "sale_gmv_growth_7d_rate",
+        "sale_gmv_growth_30d_rate",
+    ]
+    made = request(min_sale_growth_7d_rate="0.01", max_sale_growth_7d_rate="50")
+    assert made.predicates == (Range("sale_growth_7d_rate", 0.01, 50.0),)
+    assert not made.extra_fields
+    assert request(extra_fields="growth").extra_fields
+    with pytest.raises(InvalidParameter, match="extra_fields: got 'all', expected one of growth"):
+        request(extra_fields="all")
 
 
 def test_the_order_of_parameters_does_not_matter() -> None:

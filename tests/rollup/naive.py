@@ -3,6 +3,7 @@
 An oracle: it shares no code with the package, and is written to be read, not to be fast.
 """
 
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -66,6 +67,18 @@ def total(facts: dict[date, Fact], metric: str, as_of: date) -> float:
     return now * (last["rate"] if metric in AMOUNTS else 1)
 
 
+def cents(amount: float) -> float:
+    """Rounded to two decimals, halves up."""
+    return math.floor(amount * 100 + 0.5) / 100
+
+
+def rate(facts: dict[date, Fact], metric: str, as_of: date, days: int) -> float:
+    """Growth of the last `days` days against the as many before, percent; 0: nothing before."""
+    now = cents(growth(facts, metric, as_of, days))
+    before = cents(cents(growth(facts, metric, as_of, 2 * days)) - now)
+    return (now - before) / before * 100 if before > 0 else 0.0
+
+
 def product(facts: list[Fact], as_of: date) -> dict[str, Any] | None:
     """Every computed field of one product's row, or None if nothing is known by then."""
     by_day = {d: fact for d, fact in merged(facts).items() if d <= as_of}
@@ -77,6 +90,9 @@ def product(facts: list[Fact], as_of: date) -> dict[str, Any] | None:
             row[f"total_{metric}_{n}d_{suffix}"] = growth(by_day, metric, as_of, n)
         if not metric.startswith("ifl"):
             row[f"total_{metric}_{suffix}"] = total(by_day, metric, as_of)
+    for metric in ("sale", "sale_gmv"):
+        for n in (7, 30):
+            row[f"{metric}_growth_{n}d_rate"] = rate(by_day, metric, as_of, n)
     row["total_ifl_cnt"] = total(by_day, "ifl", as_of)
     fortnight = growth(by_day, "sale", as_of, 14)
     row["sales_trend_flag"] = trend(row["total_sale_7d_cnt"], fortnight)

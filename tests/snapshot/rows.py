@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from shopscope.contract.products import EXAMPLE, FIELDS
+from shopscope.contract.products import EXAMPLE, EXTRA_FIELDS, FIELDS
 from shopscope.snapshot.build import CATEGORY_SCHEMA, RegionRows, build_snapshot
 from shopscope.snapshot.publish import SnapshotStore
 from shopscope.snapshot.reader import Snapshot
@@ -36,7 +36,10 @@ NAMES = (
     "",
 )
 
-PLAIN: dict[str, Any] = msgspec.to_builtins(EXAMPLE)
+PLAIN: dict[str, Any] = {
+    **msgspec.to_builtins(EXAMPLE),
+    **{field.name: 0.0 for field in EXTRA_FIELDS},
+}
 
 
 def table(count: int, seed: int = 1, region: str = "US") -> pa.Table:
@@ -69,8 +72,10 @@ def table(count: int, seed: int = 1, region: str = "US") -> pa.Table:
         "free_shipping": rng.integers(0, 2, count),
         "off_mark": rng.choice([0, 1, 2, 3], count),
         "total_views_cnt": _integers(count, 3, rng),
+        **{field.name: _rates(count, rng) for field in EXTRA_FIELDS},
     }
-    arrays = [pa.array(columns[f.name], SCHEMA.field(f.name).type) for f in FIELDS]
+    fields = (*FIELDS, *EXTRA_FIELDS)
+    arrays = [pa.array(columns[f.name], SCHEMA.field(f.name).type) for f in fields]
     return pa.Table.from_arrays([*arrays, pa.nulls(count, pa.string())], schema=SCHEMA)
 
 
@@ -96,6 +101,12 @@ def _numbers(count: int, kind: int, rng: np.random.Generator) -> Any:
     if kind == 2:
         return rng.lognormal(0, 30, count)
     return np.round(rng.uniform(0, 5, count), 1)
+
+
+def _rates(count: int, rng: np.random.Generator) -> Any:
+    """Growth rates: many at 0 and at the least there is, a few huge ones."""
+    rates = np.round(rng.lognormal(3, 2, count) - 100, 2)
+    return np.where(rng.random(count) < 0.5, rng.choice([0.0, -100.0], count), rates)
 
 
 def rows_of(values: list[dict[str, Any]]) -> pa.Table:

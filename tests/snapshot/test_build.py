@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from shopscope.contract.products import FIELDS
 from shopscope.errors import SnapshotError
 from shopscope.snapshot import region as region_module
 from shopscope.snapshot.build import CATEGORY_SCHEMA, RegionRows
@@ -37,7 +38,7 @@ def test_rows_come_back_by_id(tmp_path: Path) -> None:
     by_id = {row["product_id"]: row for row in table.to_pylist()}
     for number in [*range(0, data.size, 97), ROWS_PER_BATCH - 1, ROWS_PER_BATCH, data.size - 1]:
         row = by_id[str(ids[number])]
-        expected = {name: value for name, value in row.items() if name != "row"}
+        expected = {field.name: row[field.name] for field in FIELDS}
         assert msgspec.json.decode(data.row(number)) == expected
     for name, column in data.columns.items():
         assert len(column.codes) == len(column.order) == data.size, name

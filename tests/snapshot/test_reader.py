@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shopscope.errors import SnapshotError
-from shopscope.snapshot.manifest import verify
+from shopscope.snapshot.manifest import FORMAT, verify
 from shopscope.snapshot.reader import Snapshot
 from tests.snapshot import rows
 
@@ -78,7 +78,7 @@ def test_a_missing_manifest(folder: Path) -> None:
         Snapshot.open(folder)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": "1"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", f'{{"format": {FORMAT}}}', '{"format": "1"}'])
 def test_a_damaged_manifest(folder: Path, text: str) -> None:
     (folder / "manifest.json").write_text(text)
     with pytest.raises(SnapshotError, match="damaged manifest"):
@@ -89,7 +89,7 @@ def test_another_format(folder: Path) -> None:
     path = folder / "manifest.json"
     manifest = msgspec.json.decode(path.read_bytes())
     path.write_bytes(msgspec.json.encode({**manifest, "format": 99}))
-    with pytest.raises(SnapshotError, match=r"format 99, this program reads format 1"):
+    with pytest.raises(SnapshotError, match=rf"format 99, this program reads format {FORMAT}"):
         Snapshot.open(folder)
 
 

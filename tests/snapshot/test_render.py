@@ -42,21 +42,24 @@ def batch_of(values: list[dict[str, Any]]) -> pa.RecordBatch:
     return rows.rows_of(values).combine_chunks().to_batches()[0]
 
 
+def wire(row: dict[str, Any]) -> dict[str, Any]:
+    """What of a row is rendered."""
+    return {field.name: row[field.name] for field in FIELDS}
+
+
 @given(_VALUES)
 def test_a_row_reads_back_as_it_was(values: list[dict[str, Any]]) -> None:
     batch = batch_of(values)
     for text, row in zip(render(batch).to_pylist(), batch.to_pylist(), strict=True):
-        del row[ROW]
         assert list(msgspec.json.decode(text)) == [f.name for f in FIELDS]
-        assert msgspec.json.decode(text) == row
+        assert msgspec.json.decode(text) == wire(row)
         assert msgspec.json.decode(text, type=ProductRow) == msgspec.convert(row, ProductRow)
 
 
 def test_every_kind_of_text_and_number() -> None:
     batch = rows.table(300).combine_chunks().to_batches()[0]
     for text, row in zip(render(batch).to_pylist(), batch.to_pylist(), strict=True):
-        del row[ROW]
-        assert msgspec.json.decode(text) == row
+        assert msgspec.json.decode(text) == wire(row)
 
 
 def test_numbers_are_short() -> None:

@@ -94,8 +94,9 @@ def _envelopes(endpoint: Endpoint) -> str:
 def render() -> str:
     """The whole page."""
     table = endpoints()
-    fields = _table(
-        ("field", "type", "meaning"), ((f"`{f.name}`", f.type, f.title) for f in products.FIELDS)
+    fields, extra_fields = (
+        _table(("field", "type", "meaning"), ((f"`{f.name}`", f.type, f.title) for f in listed))
+        for listed in (products.FIELDS, products.EXTRA_FIELDS)
     )
     errors = _table(
         ("code", "message", "when"),
@@ -141,6 +142,12 @@ HTTP 200 with `code` 0, or the same error code as HTTP status and as `code`:
 ## Fields of a product
 
 {fields}
+
+With `extra_fields=growth`, and at the end of the row:
+
+{extra_fields}
+
+How they are computed is in [windows.md](windows.md).
 
 ## Fields of a trend
 

@@ -107,6 +107,8 @@ def _describe(schemas: dict[str, Any]) -> None:
     row["description"] = " ".join(row["description"].split())
     for field in products.FIELDS:
         row["properties"][field.name]["description"] = field.title
+    for field in products.EXTRA_FIELDS:
+        row["properties"][field.name] = {"type": field.type, "description": field.title}
     for name, schema in schemas.items():
         if name.startswith("Insight"):
             schema["description"] = " ".join(schema["description"].split())

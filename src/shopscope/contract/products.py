@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from shopscope.contract.errors import InvalidParameter
-from shopscope.contract.metrics import METRIC_FIELDS, field_title
+from shopscope.contract.metrics import METRIC_FIELDS, RATE_FIELDS, field_title, rate_title
 from shopscope.contract.parameters import Parameter, Value
 from shopscope.contract.product_row import ProductRow
 from shopscope.contract.vocab import REGION_PATTERN
@@ -74,6 +74,11 @@ FIELDS: tuple[Field, ...] = _fields()
 
 FIELD_TYPES = {field.name: field.type for field in FIELDS}
 
+EXTRA_FIELDS: tuple[Field, ...] = tuple(
+    Field(name, "number", rate_title(*rate)) for name, rate in RATE_FIELDS.items()
+)
+"""What is known of a product beside the row: filtered and ordered by, shown when asked for."""
+
 EQUALITY_FILTERS: dict[str, tuple[Value, ...]] = {
     "category_id": (),
     "category_l2_id": (),
@@ -102,6 +107,7 @@ RANGE_FILTERS: tuple[str, ...] = (
 """Columns that are filtered by `min_` and `max_`, both inclusive."""
 
 EXTRA_EQUALITY_FILTERS: tuple[str, ...] = ("seller_id", "off_mark")
+EXTRA_RANGE_FILTERS: tuple[str, ...] = tuple(field.name for field in EXTRA_FIELDS)
 
 SORT_FIELDS: tuple[str, ...] = (
     "total_sale_cnt",
@@ -114,8 +120,12 @@ SORT_FIELDS: tuple[str, ...] = (
 )
 """Orders by number: `product_sort_field` 1 is the first of these."""
 
-SORTABLE: tuple[str, ...] = (*SORT_FIELDS, *(n for n in METRIC_FIELDS if n not in SORT_FIELDS))
-"""Orders by name: the seven numbered ones and every other total and window."""
+SORTABLE: tuple[str, ...] = (
+    *SORT_FIELDS,
+    *(n for n in METRIC_FIELDS if n not in SORT_FIELDS),
+    *RATE_FIELDS,
+)
+"""Orders by name: the seven numbered ones, every other total and window, and the growth rates."""
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -136,36 +146,31 @@ class Equal(msgspec.Struct, frozen=True):
 Predicate = Range | Equal
 
 
-class ProductListRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of the products of a region that meet every predicate.
+class ProductFilters(msgspec.Struct, frozen=True, kw_only=True):
+    """The products of a region that meet every predicate.
 
-    Order: `sort_field`, then `product_id` ascending. `predicates` are sorted by column, so that
-    two requests for the same selection have equal ones.
+    `predicates` are sorted by column, so that two requests for the same selection have equal
+    ones.
     """
 
     region: str
-    page_num: int
-    page_size: int
-    sort_field: str = SORT_FIELDS[0]
-    descending: bool = True
     predicates: tuple[Predicate, ...] = ()
     keyword: str | None = None
     product_ids: tuple[str, ...] | None = None
 
     @classmethod
-    def of(cls, values: dict[str, Value]) -> "ProductListRequest":
-        """The request that bound parameters ask for.
+    def of(cls, values: dict[str, Value]) -> "ProductFilters":
+        """The filters among bound parameters.
 
         Raises:
-            InvalidParameter: a minimum is above its maximum, or a sort field or product id that
-                does not exist.
+            InvalidParameter: a minimum is above its maximum, or a product id that does not exist.
         """
         predicates: list[Predicate] = [
             Equal(column, _id_or_int(values[column]))
             for column in (*EQUALITY_FILTERS, *EXTRA_EQUALITY_FILTERS)
             if column in values
         ]
-        for column in RANGE_FILTERS:
+        for column in (*RANGE_FILTERS, *EXTRA_RANGE_FILTERS):
             low, high = values.get(f"min_{column}"), values.get(f"max_{column}")
             if low is None and high is None:
                 continue
@@ -177,13 +182,39 @@ class ProductListRequest(msgspec.Struct, frozen=True, kw_only=True):
         keyword = values.get("keyword")
         return cls(
             region=str(values["region"]),
+            predicates=tuple(sorted(predicates, key=lambda p: p.column)),
+            keyword=None if keyword is None else str(keyword),
+            product_ids=_product_ids(values.get("product_ids")),
+        )
+
+
+class ProductListRequest(ProductFilters, frozen=True, kw_only=True):
+    """One page of the products that meet the filters.
+
+    Order: `sort_field`, then `product_id` ascending. `extra_fields`: whether rows have them.
+    """
+
+    page_num: int
+    page_size: int
+    sort_field: str = SORT_FIELDS[0]
+    descending: bool = True
+    extra_fields: bool = False
+
+    @classmethod
+    def of(cls, values: dict[str, Value]) -> "ProductListRequest":
+        """The request that bound parameters ask for.
+
+        Raises:
+            InvalidParameter: a minimum is above its maximum, or a sort field or product id that
+                does not exist.
+        """
+        return cls(
+            **msgspec.structs.asdict(ProductFilters.of(values)),
             page_num=int(values["page_num"]),
             page_size=int(values["page_size"]),
             sort_field=_sort_field(str(values["product_sort_field"])),
             descending=values["sort_type"] == 1,
-            predicates=tuple(sorted(predicates, key=lambda p: p.column)),
-            keyword=None if keyword is None else str(keyword),
-            product_ids=_product_ids(values.get("product_ids")),
+            extra_fields="extra_fields" in values,
         )
 
 
@@ -198,7 +229,8 @@ def _sort_field(text: str) -> str:
         raise InvalidParameter(
             "product_sort_field",
             text,
-            f"1 to {len(SORT_FIELDS)}, or the name of a total or window such as {SORTABLE[-1]}",
+            f"1 to {len(SORT_FIELDS)}, or the name of a total, window or growth rate such as "
+            f"{SORTABLE[-1]}",
         )
     return text
 
@@ -217,14 +249,15 @@ def _product_ids(value: Value | None) -> tuple[str, ...] | None:
     return ids
 
 
-def _filters() -> list[Parameter]:
-    titles = {field.name: field.title for field in FIELDS}
-    types = FIELD_TYPES
+def filter_parameters() -> tuple[Parameter, ...]:
+    """The parameters that `ProductFilters` are made of, beside the region."""
+    titles = {field.name: field.title for field in (*FIELDS, *EXTRA_FIELDS)}
+    types = FIELD_TYPES | {field.name: field.type for field in EXTRA_FIELDS}
     parameters = [
         Parameter(name=name, type=types[name], choices=choices, description=titles[name])
         for name, choices in EQUALITY_FILTERS.items()
     ]
-    for name in RANGE_FILTERS:
+    for name in (*RANGE_FILTERS, *EXTRA_RANGE_FILTERS):
         day = name.endswith("_dt")
         parameters += [
             Parameter(
@@ -234,6 +267,7 @@ def _filters() -> list[Parameter]:
                 maximum=99_991_231 if day else None,
                 expected="a day as yyyyMMdd" if day else None,
                 description=f"{word}, inclusive. {titles[name]}",
+                extra=name in EXTRA_RANGE_FILTERS,
             )
             for side, word in (("min", "At least"), ("max", "At most"))
         ]
@@ -241,21 +275,40 @@ def _filters() -> list[Parameter]:
         Parameter(name=name, type=types[name], description=titles[name], extra=True)
         for name in EXTRA_EQUALITY_FILTERS
     ]
-    return parameters
+    return (
+        *parameters,
+        Parameter(
+            name="keyword",
+            expected="text of at most 200 characters",
+            pattern=r"[\s\S]{1,200}",
+            extra=True,
+            description="Only products whose name has this text, in any script, upper and lower "
+            "case alike",
+        ),
+        Parameter(
+            name="product_ids",
+            expected=f"up to {PRODUCT_IDS_MAX} decimal ids separated by commas",
+            extra=True,
+            description="Only these products",
+        ),
+    )
+
+
+REGION = Parameter(
+    name="region",
+    required=True,
+    pattern=REGION_PATTERN,
+    expected="a two-letter market code in capitals, such as US",
+    example="US",
+    description="Market, such as US; the United Kingdom is GB. A market without data gives an "
+    "empty list",
+)
 
 
 def parameters(page_size_max: int = PAGE_SIZE_MAX) -> tuple[Parameter, ...]:
     """The parameters of the product list, with the largest page size that is allowed."""
     return (
-        Parameter(
-            name="region",
-            required=True,
-            pattern=REGION_PATTERN,
-            expected="a two-letter market code in capitals, such as US",
-            example="US",
-            description="Market, such as US; the United Kingdom is GB. A market without data "
-            "gives an empty list",
-        ),
+        REGION,
         Parameter(
             name="page_num",
             type="integer",
@@ -274,28 +327,15 @@ def parameters(page_size_max: int = PAGE_SIZE_MAX) -> tuple[Parameter, ...]:
             example=10,
             description="Rows per page",
         ),
-        *_filters(),
-        Parameter(
-            name="keyword",
-            expected="text of at most 200 characters",
-            pattern=r"[\s\S]{1,200}",
-            extra=True,
-            description="Only products whose name has this text, in any script, upper and lower "
-            "case alike",
-        ),
-        Parameter(
-            name="product_ids",
-            expected=f"up to {PRODUCT_IDS_MAX} decimal ids separated by commas",
-            extra=True,
-            description="Only these products",
-        ),
+        *filter_parameters(),
         Parameter(
             name="product_sort_field",
             default="1",
-            expected=f"1 to {len(SORT_FIELDS)}, or the name of a total or window",
+            expected=f"1 to {len(SORT_FIELDS)}, or the name of a total, window or growth rate",
             description="Order: "
             + ", ".join(f"{i} = {name}" for i, name in enumerate(SORT_FIELDS, 1))
-            + "; or the name of any total or window, such as total_views_30d_cnt",
+            + "; or the name of any total or window, such as total_views_30d_cnt, or of a growth "
+            f"rate, such as {EXTRA_FIELDS[0].name}",
         ),
         Parameter(
             name="sort_type",
@@ -303,6 +343,13 @@ def parameters(page_size_max: int = PAGE_SIZE_MAX) -> tuple[Parameter, ...]:
             choices=(0, 1),
             default=1,
             description="Direction: 0 ascending, 1 descending. Ties break by product_id ascending",
+        ),
+        Parameter(
+            name="extra_fields",
+            choices=("growth",),
+            extra=True,
+            description="growth: each row ends with its four growth rates, of units and gross "
+            "merchandise value over 7 and 30 days",
         ),
     )
 

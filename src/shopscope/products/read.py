@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from shopscope.contract.products import ProductListRequest
+import msgspec
+
+from shopscope.contract.products import EXTRA_FIELDS, ProductListRequest
 from shopscope.products.index import ProductIndex
 from shopscope.products.selection import SelectionCache
-from shopscope.snapshot.reader import Snapshot
+from shopscope.snapshot.reader import RegionData, Snapshot
+
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class ProductPage(NamedTuple):
@@ -24,13 +28,27 @@ def list_products(snapshot: Snapshot, request: ProductListRequest) -> ProductPag
     region = snapshot.regions.get(request.region)
     if region is None:
         return ProductPage([], 0, None)
-    hits = snapshot.keep(_indexes)[request.region].search(request)
-    return ProductPage(
-        [region.row(number) for number in hits.rows.tolist()], hits.total, region.as_of
-    )
+    hits = snapshot.keep(indexes)[request.region].search(request)
+    rows = [region.row(number) for number in hits.rows.tolist()]
+    if request.extra_fields:
+        numbers = zip(rows, hits.rows.tolist(), strict=True)
+        rows = [_with_extra_fields(row, region, number) for row, number in numbers]
+    return ProductPage(rows, hits.total, region.as_of)
 
 
-def _indexes(snapshot: Snapshot) -> Mapping[str, ProductIndex]:
+def indexes(snapshot: Snapshot) -> Mapping[str, ProductIndex]:
     """The index of each region; they share the room for selections."""
     cache = SelectionCache()
     return {name: ProductIndex(region, cache) for name, region in snapshot.regions.items()}
+
+
+def _with_extra_fields(row: bytes, region: RegionData, number: int) -> bytes:
+    """The row with the extra fields at its end."""
+    extra = {}
+    for field in EXTRA_FIELDS:
+        column = region.columns[field.name]
+        value = column.values[int(column.codes[number])]
+        extra[field.name] = int(value) if value.is_integer() else value
+    if f'"{EXTRA_FIELDS[0].name}"'.encode() in row:  # saved from an answer that had them
+        row = msgspec.json.encode({k: v for k, v in _object.decode(row).items() if k not in extra})
+    return row.rstrip()[:-1] + b"," + msgspec.json.encode(extra)[1:]

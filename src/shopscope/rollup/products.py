@@ -5,8 +5,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from shopscope.contract.metrics import METRIC_FIELDS
-from shopscope.contract.products import FIELDS
+from shopscope.contract.metrics import METRIC_FIELDS, RATE_FIELDS, WINDOWS
+from shopscope.contract.products import EXTRA_FIELDS, FIELDS
 from shopscope.contract.vocab import (
     CHANNEL_LIVE,
     CHANNEL_NONE,
@@ -17,6 +17,7 @@ from shopscope.contract.vocab import (
     TREND_UP,
 )
 from shopscope.rollup.categories import CategoryTree
+from shopscope.rollup.windows import growth_rate
 from shopscope.settings import Settings
 
 KEY = ("region", "product_id")
@@ -95,7 +96,7 @@ def computed_rows(series: ir.Table, described: ir.Table, settings: Settings) -> 
         table.max_price, 0.0,
     )  # fmt: skip
     values: dict[str, Any] = {
-        **{name: table[name] for name in METRIC_FIELDS},
+        **{name: table[name] for name in (*METRIC_FIELDS, *RATE_FIELDS)},
         **{c: ibis.coalesce(table[c], "[]") for c in _JSON_TEXTS},
         "category_id": ibis.coalesce(table.category_id, ROOT_CATEGORY),
         "category_l2_id": ibis.coalesce(table.category_l2_id, ROOT_CATEGORY),
@@ -123,9 +124,18 @@ def computed_rows(series: ir.Table, described: ir.Table, settings: Settings) -> 
 
 
 def delivered_rows(rows: ir.Table) -> ir.Table:
-    """Delivered rows in the wire's columns and types, with the verbatim `row`."""
+    """Delivered rows in the wire's columns and types, with the verbatim `row`.
+
+    Growth rates are those that the delivered windows tell; the others are 0.
+    """
     values = {f.name: rows[f.name] for f in FIELDS if f.name not in KEY}
     values |= {"product_id": rows.product_id.cast("string"), "region": rows.region}
+    values |= {
+        name: growth_rate(rows[metric.field(days)], rows[metric.field(2 * days)])
+        if 2 * days in WINDOWS
+        else ibis.literal(0.0)
+        for name, (metric, days) in RATE_FIELDS.items()
+    }
     return _wire(rows, values, row=rows.row, unplaced=ibis.literal(False))
 
 
@@ -150,7 +160,7 @@ def _wire(table: ir.Table, values: dict[str, Any], *, row: Any, unplaced: Any) -
         key=table.product_id,
         unplaced=unplaced,
         row=row,
-        **{f.name: values[f.name].cast(types[f.type]) for f in FIELDS},
+        **{f.name: values[f.name].cast(types[f.type]) for f in (*FIELDS, *EXTRA_FIELDS)},
     )
 
 

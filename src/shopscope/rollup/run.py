@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from shopscope import __version__
-from shopscope.errors import BadInput
+from shopscope.errors import BadInput, SnapshotError
 from shopscope.lake.tables import Lake
 from shopscope.rollup.categories import CategoryTree
 from shopscope.rollup.engines import Engine, connect
@@ -135,7 +135,10 @@ def _built_before(store: SnapshotStore, source: dict[str, Any]) -> RollupResult 
     if current is None:
         return None
     folder = store.path(current)
-    made_from = dict(read_manifest(folder).source)
+    try:
+        made_from = dict(read_manifest(folder).source)
+    except SnapshotError:  # damaged, or of another format
+        return None
     summaries = made_from.pop("regions", None)
     if made_from != source:
         return None

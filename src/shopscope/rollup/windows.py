@@ -18,10 +18,12 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from shopscope.contract.metrics import METRICS, WINDOWS, Metric
+from shopscope.contract.metrics import METRICS, RATE_DAYS, WINDOWS, Metric
 
 TREND_DAYS = 7
-BASES: tuple[int, ...] = tuple(sorted({0, *WINDOWS, 2 * TREND_DAYS}))
+BASES: tuple[int, ...] = tuple(
+    sorted({0, *WINDOWS, 2 * TREND_DAYS, *(2 * days for days in RATE_DAYS)})
+)
 """Ages in days, counted back from the as-of day, at which a counter is read."""
 
 SERIES = ("region", "product_id", "source", "currency")
@@ -47,9 +49,9 @@ def windows(facts: ir.Table, present: Collection[str]) -> ir.Table:
         present: names of the columns that hold anything; the others are left out.
 
     Returns:
-        The columns of SERIES; each metric field of the wire; `sale_before`, the units of the
-        seven days before the last seven; the STATES in US dollars where they are prices;
-        the `first_day`, the `youngest` and `oldest` age and the number of `facts`;
+        The columns of SERIES; each metric field of the wire; each growth rate; `sale_before`, the
+        units of the seven days before the last seven; the STATES in US dollars where they are
+        prices; the `first_day`, the `youngest` and `oldest` age and the number of `facts`;
         `<metric>_fell`, whether a correction made a window negative; `<metric>_off`, whether the
         growth of the last day differs from the reported one.
     """
@@ -154,6 +156,7 @@ def _finished(series: ir.Table, present: Collection[str]) -> ir.Table:
         total, grown = _growth(series, metric, present)
         columns[metric.field()] = _wire(total, metric)
         columns |= {metric.field(n): _wire(grown[n], metric) for n in WINDOWS if metric.windowed}
+        columns |= _rates(metric, {n: _wire(growth, metric) for n, growth in grown.items()})
         if metric.name == "sale":
             fortnight = grown[2 * TREND_DAYS] - grown[TREND_DAYS]
             columns["sale_before"] = ibis.greatest(fortnight, 0).cast("int64")
@@ -202,6 +205,24 @@ def _growth(
     return total, grown
 
 
+def growth_rate(window: Any, double: Any) -> Any:
+    """The growth over a window against the one before it, percent; 0: there was nothing before.
+
+    Args:
+        window: growth over N days.
+        double: growth over 2N days.
+    """
+    before = (double - window).cast("float64").round(2)  # cents, without the dust of subtraction
+    rate = (window - before) / before.nullif(0) * 100
+    return ibis.ifelse(before > 0, rate.round(2), 0.0)
+
+
+def _rates(metric: Metric, grown: dict[int, Any]) -> dict[str, Any]:
+    if not metric.rated:
+        return {}
+    return {metric.rate_field(n): growth_rate(grown[n], grown[2 * n]) for n in RATE_DAYS}
+
+
 def _fell(series: ir.Table, metric: Metric) -> Any:
     """Whether a counter is lower at a base than at an older one."""
     columns = [f"{metric.name}_at_{base}" for base in _bases(metric)]
@@ -224,10 +245,10 @@ def _off(series: ir.Table, metric: Metric) -> Any:
 
 
 def _bases(metric: Metric) -> tuple[int, ...]:
-    """The ages at which a metric's counter is needed: only units are asked for two weeks ago."""
+    """The ages at which a metric's counter is needed."""
     if not metric.windowed:
         return (0,)
-    return BASES if metric.name == "sale" else (0, *WINDOWS)
+    return BASES if metric.rated else (0, *WINDOWS)
 
 
 def _rate(table: ir.Table, metric: Metric) -> Any:

@@ -24,12 +24,21 @@ from numpy.typing import NDArray
 from shopscope.contract.products import (
     EQUALITY_FILTERS,
     EXTRA_EQUALITY_FILTERS,
+    EXTRA_RANGE_FILTERS,
     RANGE_FILTERS,
     SORTABLE,
 )
 
 INDEXED: tuple[str, ...] = tuple(
-    dict.fromkeys((*EQUALITY_FILTERS, *EXTRA_EQUALITY_FILTERS, *RANGE_FILTERS, *SORTABLE))
+    dict.fromkeys(
+        (
+            *EQUALITY_FILTERS,
+            *EXTRA_EQUALITY_FILTERS,
+            *RANGE_FILTERS,
+            *EXTRA_RANGE_FILTERS,
+            *SORTABLE,
+        )
+    )
 )
 """Every column that a request can filter or order by."""
 

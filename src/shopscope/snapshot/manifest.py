@@ -9,7 +9,7 @@ import msgspec
 
 from shopscope.errors import SnapshotError
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever older code could not read the files."""
 
 MANIFEST = "manifest.json"

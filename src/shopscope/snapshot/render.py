@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shopscope.contract.products import FIELDS
+from shopscope.contract.products import EXTRA_FIELDS, FIELDS
 from shopscope.errors import SnapshotError
 
 ROW = "row"
@@ -25,9 +25,12 @@ TYPES: dict[str, pa.DataType] = {
     "number": pa.float64(),
 }
 SCHEMA = pa.schema(
-    [*(pa.field(f.name, TYPES[f.type], nullable=False) for f in FIELDS), pa.field(ROW, pa.string())]
+    [
+        *(pa.field(f.name, TYPES[f.type], nullable=False) for f in (*FIELDS, *EXTRA_FIELDS)),
+        pa.field(ROW, pa.string()),
+    ]
 )
-"""What a batch of product rows looks like."""
+"""What a batch of product rows looks like; the extra fields are indexed, not rendered."""
 
 _TEXT = pa.large_string()  # a block of long descriptions may pass 2 GiB
 _SPECIAL = r'["\\\x00-\x1f]'
