@@ -14,6 +14,7 @@ from shopscope.contract.parameters import bind
 def test_paths_and_prices() -> None:
     assert {(e.method, e.path, e.credits) for e in endpoints()} == {
         ("GET", "/v1/tiktok/product/list/analytics", 1),
+        ("GET", "/v1/tiktok/product/facets", 1),
         ("GET", "/v1/tiktok/product/detail/analytics", 1),
         ("GET", "/v1/tiktok/product/trends/analytics", 1),
         ("GET", "/v1/tiktok/product/ranking/analytics", 1),

@@ -16,7 +16,8 @@ class Market:
 
     def __init__(self, table: pa.Table, folder: Path) -> None:
         self.rows = table
-        self.data = rows.opened(folder, rows.region_rows(table)).regions["US"]
+        self.snapshot = rows.opened(folder, rows.region_rows(table))
+        self.data = self.snapshot.regions["US"]
         self.index = ProductIndex(self.data)
         self.oracle = Oracle(table)
 

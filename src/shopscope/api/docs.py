@@ -17,6 +17,7 @@ from shopscope.contract import products
 from shopscope.contract.endpoints import Endpoint, endpoints
 from shopscope.contract.envelope import failure, success
 from shopscope.contract.errors import InvalidParameter
+from shopscope.contract.facets import FACET_TITLES
 from shopscope.contract.headers import HEADERS
 from shopscope.contract.history import RANKING_TITLES, TREND_TITLES
 from shopscope.contract.insight_rows import FIELD_TITLES
@@ -148,6 +149,13 @@ With `extra_fields=growth`, and at the end of the row:
 {extra_fields}
 
 How they are computed is in [windows.md](windows.md).
+
+## Fields of facets
+
+Values are `{{value, count}}`, the largest count first, then in text order; bands are
+`{{min, max, count}}` with `min <= value < max`, and null as the `max` of the last.
+
+{_table(("field", "meaning"), ((f"`{n}`", title) for n, title in FACET_TITLES.items()))}
 
 ## Fields of a trend
 

@@ -19,9 +19,10 @@ from shopscope.contract.insights import (
     InsightTrendRequest,
 )
 from shopscope.contract.parameters import Value
-from shopscope.contract.products import ProductListRequest
+from shopscope.contract.products import ProductFilters, ProductListRequest
 from shopscope.contract.vocab import CATEGORY_LEVELS
 from shopscope.insights.read import get_insight, list_insights, page_json, trend_insight
+from shopscope.products.facets import count_facets
 from shopscope.products.history import get_products, rank_products, trend_products
 from shopscope.products.read import ProductPage, list_products
 from shopscope.snapshot.reader import Snapshot
@@ -54,6 +55,11 @@ class Handler(msgspec.Struct, frozen=True):
 
 def _products(snapshot: Snapshot, request: ProductListRequest) -> Page:
     return _product_rows(list_products(snapshot, request))
+
+
+def _product_facets(snapshot: Snapshot, request: ProductFilters) -> Page:
+    found = count_facets(snapshot, request)
+    return Page(_encode(found.facets), found.facets.total, found.as_of)
 
 
 def _product(snapshot: Snapshot, request: ProductDetailRequest) -> Page:
@@ -100,6 +106,7 @@ def _level(level: int) -> Callable[[dict[str, Value]], CategoryRequest]:
 
 HANDLERS: Mapping[str, Handler] = {
     "list_products": Handler(ProductListRequest.of, _products),
+    "facets_products": Handler(ProductFilters.of, _product_facets, slow=True),
     "get_products": Handler(ProductDetailRequest.of, _product),
     "trend_products": Handler(ProductTrendRequest.of, _product_trend),
     "ranking_products": Handler(ProductRankingRequest.of, _product_ranking, slow=True),

@@ -12,6 +12,7 @@ from shopscope.contract import headers, products
 from shopscope.contract.endpoints import Endpoint, endpoints
 from shopscope.contract.envelope import ErrorEnvelope
 from shopscope.contract.errors import ERRORS, ApiError, MethodNotAllowed, UnknownPath
+from shopscope.contract.facets import FACET_TITLES
 from shopscope.contract.headers import Header
 from shopscope.contract.history import RANKING_TITLES, TREND_TITLES
 from shopscope.contract.insight_rows import FIELD_TITLES
@@ -116,7 +117,11 @@ def _describe(schemas: dict[str, Any]) -> None:
                 if field in FIELD_TITLES:
                     # Beside a $ref, which may have siblings since OpenAPI 3.1.
                     described["description"] = FIELD_TITLES[field]
-    for name, titles in (("ProductTrendRow", TREND_TITLES), ("ProductRankingRow", RANKING_TITLES)):
+    for name, titles in (
+        ("ProductFacets", FACET_TITLES),
+        ("ProductTrendRow", TREND_TITLES),
+        ("ProductRankingRow", RANKING_TITLES),
+    ):
         for column, title in titles.items():
             schemas[name]["properties"][column]["description"] = title
     error = schemas["ErrorEnvelope"]["properties"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shopscope.contract import categories, history, insights, products
+from shopscope.contract import categories, facets, history, insights, products
 from shopscope.contract.errors import ApiError, UnknownCategory
 from shopscope.contract.insight_rows import InsightDay, InsightDetail, InsightPage
 from shopscope.contract.parameters import Parameter
@@ -77,6 +77,20 @@ def endpoints(page_size_max: int = products.PAGE_SIZE_MAX) -> tuple[Endpoint, ..
             parameters=products.parameters(page_size_max),
             answer=list[ProductRow],
             example=[products.EXAMPLE],
+        ),
+        Endpoint(
+            resource="products",
+            verb="facets",
+            path="/v1/tiktok/product/facets",
+            tag="TikTok Shop",
+            summary="Product facets",
+            description="How the products that match are spread over categories, shops and bands "
+            "of price, commission and rating: counts over all of them, with the filters of the "
+            "product list. An addition of this server.",
+            credits=1,
+            parameters=facets.parameters(),
+            answer=facets.ProductFacets,
+            example=facets.EXAMPLE,
         ),
         Endpoint(
             resource="products",

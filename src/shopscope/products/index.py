@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shopscope.contract.products import Equal, Predicate, ProductListRequest
+from shopscope.contract.products import Equal, Predicate, ProductFilters, ProductListRequest
 from shopscope.products.keyword import matching
 from shopscope.products.ordering import Rows, Walk, nth
 from shopscope.products.selection import Selection, SelectionCache, Test
@@ -56,13 +56,7 @@ class ProductIndex:
         tests = self._tests(request.predicates)
         if tests is None:
             return Hits(_NO_ROWS, 0)
-        by_text = request.keyword is not None or request.product_ids is not None
-        if by_text or len(tests) > 1:
-            selection = self._selected(tests, request.keyword, request.product_ids)
-        elif tests:
-            selection = Selection(tests[0].rows)
-        else:
-            selection = None
+        selection = self._all(tests, request)
         total = self._region.size if selection is None else selection.total
         start = (request.page_num - 1) * request.page_size
         stop = min(start + request.page_size, total)
@@ -71,8 +65,13 @@ class ProductIndex:
         walk, others = self._walk(request.sort_field, request.descending, tests)
         if selection is None or len(walk) == total:
             return Hits(walk.part(start, stop), total)
-        page = self._page(selection, walk, [] if by_text else others, start, stop)
+        page = self._page(selection, walk, [] if _by_text(request) else others, start, stop)
         return Hits(page, total)
+
+    def select(self, request: ProductFilters) -> Selection | None:
+        """All rows that meet the filters; None: every row of the region."""
+        tests = self._tests(request.predicates)
+        return Selection(_NO_ROWS) if tests is None else self._all(tests, request)
 
     def _tests(self, predicates: tuple[Predicate, ...]) -> list[Test] | None:
         """The filters that some row fails, most selective first; None: no row meets one."""
@@ -92,6 +91,11 @@ class ProductIndex:
         return tests
 
     # --- which rows -----------------------------------------------------------
+
+    def _all(self, tests: list[Test], request: ProductFilters) -> Selection | None:
+        if _by_text(request) or len(tests) > 1:
+            return self._selected(tests, request.keyword, request.product_ids)
+        return Selection(tests[0].rows) if tests else None
 
     def _selected(
         self, tests: list[Test], keyword: str | None, ids: tuple[str, ...] | None
@@ -169,6 +173,10 @@ class ProductIndex:
                 if page is not None:
                     return page
         return nth(walk, selection.numbers(), start, stop)
+
+
+def _by_text(request: ProductFilters) -> bool:
+    return request.keyword is not None or request.product_ids is not None
 
 
 def _all_hold(tests: list[Test]) -> _Holds:
