@@ -38,9 +38,9 @@ lint: $(STAMP) ## style, imports between the parts, secrets
 types: $(STAMP) ## mypy, strict
 	$(BIN)/mypy $(CODE)
 
-# Tests that share something dear can be kept in one process by pytest.mark.xdist_group.
+# A file of tests stays in one process, so that what it sets up is set up once.
 unit: $(STAMP) ## tests only
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(STAMP) ## measure: search and requests per second
 	$(BIN)/python -m bench

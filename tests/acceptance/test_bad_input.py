@@ -13,8 +13,6 @@ import pytest
 from tests.acceptance import sources, state
 from tests.acceptance.command import Cli
 
-pytestmark = pytest.mark.xdist_group("acceptance-faults")
-
 
 @pytest.fixture(scope="module")
 def cli(base: Cli, tmp_path_factory: pytest.TempPathFactory) -> Cli:

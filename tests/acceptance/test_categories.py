@@ -11,8 +11,6 @@ from tests.acceptance.conftest import Road, Truth
 from tests.acceptance.seeds import example
 from tests.acceptance.sources import CATEGORY_FILES
 
-pytestmark = pytest.mark.xdist_group("acceptance-road")
-
 PETS = "602118"
 
 

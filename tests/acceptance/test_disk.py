@@ -11,8 +11,6 @@ import pytest
 from tests.acceptance import sources, state
 from tests.acceptance.command import Cli
 
-pytestmark = pytest.mark.xdist_group("acceptance-faults")
-
 
 @pytest.fixture(scope="module")
 def small(base: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
@@ -78,10 +76,7 @@ def test_a_full_disk_stops_a_rollup(small: Cli) -> None:
     "command",
     [
         "load",
-        pytest.param(
-            "rollup",
-            marks=pytest.mark.xfail(reason="a trace is shown where snapshots can't be written"),
-        ),
+        "rollup",
     ],
 )
 def test_a_folder_without_write_permission(

@@ -16,8 +16,6 @@ from tests.acceptance import sources, state
 from tests.acceptance.command import Cli
 from tests.acceptance.conftest import once
 
-pytestmark = pytest.mark.xdist_group("acceptance-faults")
-
 KILLS = 4
 
 
@@ -112,6 +110,5 @@ def test_a_killed_rollup_leaves_whole_snapshots(rolled: Rolled) -> None:
     assert folders == listed
 
 
-@pytest.mark.xfail(reason="a killed rollup's scratch folder .rollup-* stays for good")
 def test_a_killed_rollup_leaves_no_rubbish(rolled: Rolled) -> None:
     assert state.rubbish(rolled.cli.data) == []

@@ -9,8 +9,6 @@ from shopscope.lake.tables import Lake
 from tests.acceptance import delivered, sources
 from tests.acceptance.conftest import Road, Truth
 
-pytestmark = pytest.mark.xdist_group("acceptance-road")
-
 
 def page(name: str) -> str:
     """A page of the documentation, as one line."""
@@ -65,6 +63,8 @@ def test_rows_without_a_shop_are_taken_and_the_rule_is_stated(road: Road) -> Non
     rows = sources.table(road.data / sources.PRODUCTS)
     without = [row for row in rows if row["shop"] == "nan"]
     assert len(without) == 106
+    (told,) = [f for f in road.files if f["path"] == str(road.data / sources.PRODUCTS)]
+    assert told["blank"] == {"product.seller_name": 106}
     lake = Lake(road.cli.data / "lake")
     known = lake.read("product", ["region", "product_id", "seller_name"], "source = 'tabcut'")
     found = {(r["region"], str(r["product_id"]), r["seller_name"]) for r in known.to_pylist()}

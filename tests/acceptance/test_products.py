@@ -11,8 +11,6 @@ from tests.acceptance.conftest import Road, Truth
 from tests.acceptance.expected import Row
 from tests.acceptance.queries import FILTERS, NAMED, ORDERS, Query, answer, dice
 
-pytestmark = pytest.mark.xdist_group("acceptance-road")
-
 REGIONS = ("US", "GB", "JP", "BR")
 THROWS = 60
 

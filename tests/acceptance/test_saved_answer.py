@@ -12,8 +12,6 @@ from tests.acceptance.command import Cli, Client, serving
 from tests.acceptance.conftest import once
 from tests.acceptance.seeds import example
 
-pytestmark = pytest.mark.xdist_group("acceptance-faults")
-
 ODD = "1729000000000000017"
 OUTDATED = "1729000000000000023"
 

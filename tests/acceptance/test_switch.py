@@ -10,15 +10,11 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 from tests.acceptance import expected
 from tests.acceptance.command import LIST, Cli, Client, serving
 from tests.acceptance.conftest import Road, Truth
 from tests.acceptance.queries import answer
 from tests.acceptance.test_products import same
-
-pytestmark = pytest.mark.xdist_group("acceptance-road")
 
 EARLIER = date(2026, 3, 30)
 WITHIN = 1.0

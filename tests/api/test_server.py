@@ -20,8 +20,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.api.kit import AS_OF, PAGE, QUESTIONS, build, decode
 
-pytestmark = pytest.mark.xdist_group("server")
-
 COMMAND = [sys.executable, "-c", "from shopscope.cli import main; main()", "serve"]
 
 

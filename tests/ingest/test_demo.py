@@ -36,8 +36,6 @@ END = date(2026, 8, 31)
 PLAN = Plan(products=200, days=60, seed=7, end=END)
 ARGUMENTS = ("--products", "200", "--days", "60", "--seed", "7", "--end", END.isoformat())
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["demo", *arguments])

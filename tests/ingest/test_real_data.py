@@ -15,8 +15,6 @@ from shopscope.ingest.request import Request
 from shopscope.lake.tables import Lake
 from tests.ingest.conftest import NOW, Loader, rows
 
-pytestmark = pytest.mark.xdist_group("real-data")
-
 FILES = {
     # file: profile, rows, duplicates, rows each table gets from it
     "categories/echotik_en-US_2026-08-12.json": ("categories", 2632, 0, {"category_name": 2632}),

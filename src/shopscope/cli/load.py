@@ -235,12 +235,22 @@ def _show(summary: Summary) -> None:
             "taken; the largest of each value is kept."
         )
     for file in summary.files:
+        _show_blanks(file)
         _show_rejects(file)
     if summary.dry_run:
         out.print("Dry run: nothing was written.")
     for file in summary.files:
         if file.error:
             err.print(f"[bold red]error:[/] {escape(file.error)}", soft_wrap=True)
+
+
+def _show_blanks(file: FileResult) -> None:
+    if file.blank:
+        most = sorted(file.blank.items(), key=lambda item: -item[1])[:SHOWN_REASONS]
+        shown = ", ".join(f"{name} {count:,}" for name, count in most)
+        more = len(file.blank) - len(most)
+        tail = f" and {more} more columns" if more else ""
+        out.print(escape(f"{Path(file.path).name}: rows without a value: {shown}{tail}"))
 
 
 def _show_rejects(file: FileResult) -> None:

@@ -46,8 +46,9 @@ def parameters(level: int) -> tuple[Parameter, ...]:
             required=True,
             choices=LOCALES,
             example="en-US",
-            description="Language of the names. A name that is missing in it comes in en-US, and "
-            "the row's `language` says so.",
+            description="Language of the names. A name that is missing in it comes in en-US, "
+            "else in the alphabetically first language that has one; the row's `language` tells "
+            "which.",
         ),
         Parameter(
             name="parent_id",

@@ -282,8 +282,8 @@ def filter_parameters() -> tuple[Parameter, ...]:
             expected="text of at most 200 characters",
             pattern=r"[\s\S]{1,200}",
             extra=True,
-            description="Only products whose name has this text, in any script, upper and lower "
-            "case alike",
+            description="Only products whose name has this text, in any script; upper and lower "
+            "case, and full and half width, are alike",
         ),
         Parameter(
             name="product_ids",

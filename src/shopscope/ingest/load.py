@@ -1,6 +1,7 @@
 """One file, one load: recognized, read, checked, and committed to the lake in one step."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date
@@ -71,7 +72,8 @@ class TableCount(msgspec.Struct, frozen=True):
 class FileResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one file: `rows` = `loaded` + `rejected`, unless there is an `error`.
 
-    `first_day` and `last_day` are those that the rows describe.
+    `first_day` and `last_day` are those that the rows describe. `blank` counts the rows without a
+    value in a column that other rows of the file have, by table and column.
     """
 
     path: str
@@ -80,6 +82,7 @@ class FileResult(msgspec.Struct, frozen=True, kw_only=True):
     loaded: int = 0
     rejected: int = 0
     duplicates: int = 0
+    blank: dict[str, int] = {}
     first_day: date | None = None
     last_day: date | None = None
     tables: dict[str, TableCount] = {}
@@ -124,6 +127,8 @@ class _Load:
         folder = None if options.dry_run else rejects_dir
         self._rejects = Rejects(folder, path, self._id, options.request.now)
         self._duplicates = Duplicates()
+        self._blank: Counter[str] = Counter()
+        self._made: Counter[str] = Counter()
         self._profile: str | None = None
         self._tables: dict[str, TableCount] = {}
         self._rejects_file: Path | None = None
@@ -152,6 +157,7 @@ class _Load:
             loaded=0 if error else self._rows - rejected,
             rejected=rejected,
             duplicates=0 if error else self._duplicates.count(),
+            blank={} if error else self._partly_blank(),
             first_day=None if error else self._days[0],
             last_day=None if error else self._days[1],
             tables={} if error else self._tables,
@@ -160,6 +166,14 @@ class _Load:
             skipped=skipped,
             error=error,
         )
+
+    def _partly_blank(self) -> dict[str, int]:
+        made = self._made
+        return {
+            name: count
+            for name, count in self._blank.items()
+            if 0 < count < made[name.partition(".")[0]]
+        }
 
     def _known(self, digest: str) -> bool:
         """Whether the ledger has this file, read in the same way."""
@@ -199,6 +213,9 @@ class _Load:
     def _take(self, piece: Piece, stage: "_Stage") -> None:
         for made in piece.made:
             self._duplicates.add(made.table, made.rows, made.origin + self._rows)
+            self._made[made.table] += made.rows.num_rows
+            for name in made.rows.column_names:
+                self._blank[f"{made.table}.{name}"] += made.rows[name].null_count
             stage.add(made)
             self._days = _span(self._days, made)
         self._rejects.add(piece.bad)

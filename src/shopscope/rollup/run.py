@@ -1,11 +1,15 @@
 """One rollup: from the lake as it is to a published snapshot."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
+from filelock import FileLock, Timeout
 
 from shopscope import __version__
 from shopscope.errors import BadInput, SnapshotError
@@ -23,6 +27,8 @@ from shopscope.snapshot.manifest import QUALITY, read_manifest
 from shopscope.snapshot.publish import SnapshotStore
 
 Progress = Callable[[str], None]
+
+_SCRATCH = ".rollup-"
 
 
 class RegionSummary(msgspec.Struct, frozen=True):
@@ -61,22 +67,16 @@ def rollup(
     source = _source(lake, settings, as_of)
     if (found := _built_before(store, source)) is not None:
         return found
-    settings.snapshots_dir.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(prefix=".rollup-", dir=settings.snapshots_dir) as scratch,
-        connect(scratch) as engine,
-    ):
+    if not lake.version:
+        raise BadInput(_nothing_in(settings, None))
+    with _scratch(settings.snapshots_dir) as scratch, connect(scratch) as engine:
         tree = CategoryTree(lake.read("category_name"))
         progress("Windows and rows")
         rows = product_rows(engine, lake, tree, settings, as_of)
         progress("Insights")
         insights = insight_tables(engine, lake, tree, rows.table, as_of)
         if not rows.as_of and not tree.places and insights is None:
-            raise BadInput(
-                f"The lake in {settings.lake_dir} has no products and no categories"
-                + (f" on or before {as_of}" if as_of else "")
-                + ". Load files with `shopscope load` first."
-            )
+            raise BadInput(_nothing_in(settings, as_of))
         summaries = _summaries(engine, rows)
         snapshot = build_snapshot(
             store,
@@ -90,6 +90,44 @@ def rollup(
     progress("Publishing")
     store.publish(snapshot)
     return RollupResult(snapshot, False, summaries, rows.findings)
+
+
+def _nothing_in(settings: Settings, as_of: date | None) -> str:
+    until = f" on or before {as_of}" if as_of else ""
+    return (
+        f"The lake in {settings.lake_dir} has no products and no categories{until}. "
+        "Load files with `shopscope load` first."
+    )
+
+
+@contextmanager
+def _scratch(snapshots: Path) -> Iterator[str]:
+    """A folder for what exceeds memory; what a killed rollup left of its own is removed.
+
+    Raises:
+        SnapshotError: the folder of snapshots can't be written, or another rollup is at work.
+    """
+    lock = FileLock(snapshots / ".rollup.lock", timeout=0)
+    try:
+        snapshots.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+        for left in snapshots.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = tempfile.mkdtemp(prefix=_SCRATCH, dir=snapshots)
+    except Timeout:
+        raise SnapshotError(
+            f"Another rollup is at work in {snapshots}. Wait until it ends."
+        ) from None
+    except OSError as error:
+        lock.release()
+        raise SnapshotError(
+            f"Snapshots can't be written to {snapshots}: {error.strerror}"
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
 
 
 def _summaries(engine: Engine, rows: Rows) -> dict[str, RegionSummary]:
