@@ -75,14 +75,12 @@ def test_a_head_request_fails_without_a_body(app: Api, path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/v1",
         f"{LIST}/",
         "/V1/tiktok/product/list/analytics",
         "/%00",
         "/%FF",
         "/a%0d%0ab",
-        "//",
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from shopscope.accounts.gate import OpenGate
 from shopscope.api.app import Api, create_app
+from shopscope.contract.endpoints import endpoints
 from shopscope.settings import Settings
 from shopscope.snapshot.reader import Snapshot
 from tests.api.kit import AS_OF, PAGE, SECONDARY, Holder, ask
@@ -29,6 +30,15 @@ def test_alive_with_and_without_a_snapshot(app: Api, empty_app: Api) -> None:
         assert (response.status_code, response.json()) == (200, {"status": "alive"})
         assert response.headers["x-request-id"]
         assert ask(one, "/healthz", "HEAD").status_code == 200
+
+
+def test_the_front_page_leads_to_answers(app: Api, snapshot: Snapshot, empty_app: Api) -> None:
+    told = ask(app, "/").json()
+    assert (told["snapshot"], told["markets"]) == (snapshot.id, ["GB", "US"])
+    assert set(told["endpoints"]) == {e.operation_id for e in endpoints()}
+    for url in (told["openapi"], *told["try"]):
+        assert ask(app, url).status_code == 200, url
+    assert ask(empty_app, "/").json()["snapshot"] is None
 
 
 def test_ready_names_the_snapshot_and_its_days(app: Api, snapshot: Snapshot) -> None:

@@ -182,7 +182,7 @@ def test_what_is_refused(server: Running, target: bytes, status: int) -> None:
 
 def test_what_is_not_http_is_refused(server: Running) -> None:
     assert raw(server, b"\x16\x03\x01\x02\r\n\r\n").startswith(b"HTTP/1.1 400 ")
-    assert raw(server, b"BREW / HTTP/1.1\r\nHost: shop\r\n\r\n").startswith(b"HTTP/1.1 404 ")
+    assert raw(server, b"BREW / HTTP/1.1\r\nHost: shop\r\n\r\n").startswith(b"HTTP/1.1 405 ")
     assert server.alive()
 
 

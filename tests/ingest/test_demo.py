@@ -10,7 +10,7 @@ import re
 import socket
 import unicodedata
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from shopscope.cli.app import app
+from shopscope.contract.history import ProductTrendRequest
 from shopscope.contract.vocab import FALLBACK_LOCALE, LOCALES
 from shopscope.errors import BadInput
 from shopscope.ingest.demo import folder, tree
@@ -29,8 +30,10 @@ from shopscope.ingest.demo.market import market
 from shopscope.ingest.demo.names import HANDLE
 from shopscope.ingest.demo.plan import LABEL, REGIONS, Plan
 from shopscope.lake.tables import Lake
+from shopscope.products.history import trend_products
 from shopscope.snapshot.manifest import QUALITY
 from shopscope.snapshot.publish import SnapshotStore
+from shopscope.snapshot.reader import Snapshot
 
 END = date(2026, 8, 31)
 PLAN = Plan(products=200, days=60, seed=7, end=END)
@@ -99,6 +102,30 @@ def test_files_come_in_every_form_and_compressed(demo: tuple[Path, dict[str, Any
         ".csv", ".csv.gz", ".jsonl.gz", ".parquet",
     }  # fmt: skip
     assert "invented" in (demo[0] / folder.MARKER).read_text("utf-8")
+
+
+def test_windows_are_the_sums_of_the_trends_daily_growth(
+    demo: tuple[Path, dict[str, Any]],
+) -> None:
+    store = SnapshotStore(demo[0] / "snapshots")
+    snapshot = Snapshot.open(store.path(store.current_id() or ""))
+    checked = 0
+    for code, region in snapshot.regions.items():
+        start = region.as_of - timedelta(PLAN.days - 1)
+        for number in range(region.size):
+            row = json.loads(bytes(region.row(number)))
+            asked = ProductTrendRequest(
+                product_id=row["product_id"], page_num=1, page_size=180, region=code,
+                start=start, end=region.as_of,
+            )  # fmt: skip
+            days = trend_products(snapshot, asked).rows
+            for n in (1, 7, 15, 30):
+                units = sum(day.total_sale_1d_cnt for day in days[-n:])
+                amount = sum(day.total_sale_gmv_1d_amt for day in days[-n:])
+                assert row[f"total_sale_{n}d_cnt"] == max(0, units)
+                assert row[f"total_sale_gmv_{n}d_amt"] == pytest.approx(max(0, amount), abs=0.011)
+            checked += 1
+    assert checked == PLAN.products
 
 
 def test_all_names_say_that_they_are_invented(lake: Lake) -> None:

@@ -9,8 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shopscope import __version__
 from shopscope.api.metrics import CONTENT_TYPE, Metrics, Snapshots
 from shopscope.api.reply import matches
+from shopscope.api.samples import example_url
+from shopscope.contract.endpoints import endpoints
 from shopscope.contract.errors import NotReady
 
 _Page = Callable[[Request], Awaitable[Response]]
@@ -40,6 +43,27 @@ def _readyz(snapshots: Snapshots) -> _Page:
     return readyz
 
 
+def _index(snapshots: Snapshots) -> _Page:
+    async def index(request: Request) -> Response:
+        snapshot = snapshots.snapshot
+        base = str(request.base_url).rstrip("/")
+        return _json(
+            {
+                "name": "shopscope",
+                "version": __version__,
+                "snapshot": snapshot.id if snapshot else None,
+                "markets": sorted(snapshot.regions) if snapshot else [],
+                "openapi": base + OPENAPI,
+                "endpoints": {e.operation_id: e.path for e in endpoints()},
+                "try": [
+                    example_url(e, base) for e in endpoints() if e.operation_id in _FIRST_STEPS
+                ],
+            }
+        )
+
+    return index
+
+
 def _metrics(metrics: Metrics) -> _Page:
     async def figures(_: Request) -> Response:
         return Response(metrics.render(), media_type=CONTENT_TYPE)
@@ -60,6 +84,11 @@ def _document(body: bytes) -> _Page:
     return openapi
 
 
+INDEX = "/"
+"""For a person with a browser: what is served, and links to begin with."""
+
+_FIRST_STEPS = ("list_products", "primary_categories", "products_insights")
+
 HEALTHZ, READYZ, METRICS, OPENAPI = "/healthz", "/readyz", "/metrics", "/openapi.json"
 PATHS = frozenset((HEALTHZ, READYZ, METRICS, OPENAPI))
 """What watchers ask for every few seconds: no key, no charge, no line in the log."""
@@ -68,6 +97,7 @@ PATHS = frozenset((HEALTHZ, READYZ, METRICS, OPENAPI))
 def routes(snapshots: Snapshots, metrics: Metrics, openapi: bytes) -> list[Route]:
     """The routes of these paths."""
     return [
+        Route(INDEX, _index(snapshots)),
         Route(HEALTHZ, _healthz),
         Route(READYZ, _readyz(snapshots)),
         Route(METRICS, _metrics(metrics)),

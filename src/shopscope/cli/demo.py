@@ -224,7 +224,7 @@ def _show(summary: Summary, settings: Settings, serving: bool) -> None:
         f"Ready after {summary.seconds:.0f} s, in {summary.data_dir}",
         *(() if serving else (f"Serve it:  {served}", "Then ask:")),
         f"  {summary.curl}",
-        f"  {settings.url}/openapi.json",
+        f"  {settings.url}/",
     ]
     for line in lines:
         out.print(escape(line), soft_wrap=True)
