@@ -8,6 +8,7 @@ import re
 
 import msgspec
 
+from shopscope.contract.days import bound_day, day_parameter
 from shopscope.contract.errors import InvalidParameter
 from shopscope.contract.insight_rows import (
     ECOM_TYPE,
@@ -101,7 +102,7 @@ class InsightTrendRequest(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             InvalidParameter: a day that is none, or a range that `days` refuses.
         """
-        start, end = _day(values, "start_date"), _day(values, "end_date")
+        start, end = bound_day(values, "start_date"), bound_day(values, "end_date")
         request = cls(region=str(values["region"]), id=str(values["id"]), start=start, end=end)
         if end is not None:
             request.days(end)
@@ -140,17 +141,6 @@ def check_scope(time_scope: str, months: list[str]) -> None:
     raise InvalidParameter("time_scope", time_scope, f"{_SCOPES_TAKEN}; {newest}")
 
 
-def _day(values: dict[str, Value], name: str) -> datetime.date | None:
-    text = values.get(name)
-    if text is None:
-        return None
-    try:
-        return datetime.date.fromisoformat(str(text))
-    except ValueError:
-        raise InvalidParameter(name, str(text), _DAY_TAKEN) from None
-
-
-_DAY_TAKEN = "a day as yyyy-MM-dd"
 _SCOPE = Parameter(
     name="time_scope",
     default="1",
@@ -213,12 +203,7 @@ TREND_PARAMETERS: tuple[Parameter, ...] = (
     _CATEGORY,
     _REGION,
     *(
-        Parameter(
-            name=name,
-            pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-            expected=_DAY_TAKEN,
-            description=meaning,
-        )
+        day_parameter(name, meaning)
         for name, meaning in (
             ("start_date", f"First day. Default: {TREND_DAYS} days that end with end_date"),
             ("end_date", f"Last day, at most {TREND_DAYS_MAX} days. Default: the as-of day"),
