@@ -5,6 +5,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PINS   := requirements/dev.txt
 STAMP  := $(VENV)/.installed
+SERVER := requirements/server.txt
+SERVED := $(VENV)/.installed-server
 CODE   := src tests $(wildcard bench)
 
 .DEFAULT_GOAL := help
@@ -15,16 +17,24 @@ help: ## list the targets
 
 setup: $(STAMP) ## make .venv with the pinned packages and the project itself (PYTHON=... picks the interpreter)
 
-# Runs again only when the pins or the project's own metadata change.
+# Both run again only when their pins or the project's own metadata change.
 $(STAMP): $(PINS) pyproject.toml
-	@echo "Installing $(PINS) into $(VENV)"
+	$(call install,$(PINS))
+
+# What a server needs, without the tools of tests and benchmarks.
+$(SERVED): $(SERVER) pyproject.toml
+	$(call install,$(SERVER))
+
+define install
+	@echo "Installing $(1) into $(VENV)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(PINS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m pip check
 	@touch $@
+endef
 
-demo: $(STAMP) ## set up, generate an invented market, and serve it until Ctrl-C (DEMO="--port 8400" passes options)
+demo: $(SERVED) ## set up, generate an invented market, and serve it until Ctrl-C (DEMO="--port 8400" passes options)
 	$(BIN)/shopscope demo $(DEMO)
 
 test: lint types unit ## set up, then lint, types and tests
@@ -54,7 +64,7 @@ audit: $(STAMP) ## look the pins up among known vulnerabilities (needs the packa
 
 pins: $(STAMP) ## pin the newest packages that pyproject.toml admits
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile $(PIN_OPTIONS) --extra server --extra postgres pyproject.toml -o requirements/server.txt
+	$(BIN)/uv pip compile $(PIN_OPTIONS) --extra server --extra postgres --group build pyproject.toml -o requirements/server.txt
 	$(BIN)/uv pip compile $(PIN_OPTIONS) --all-extras --group dev -c requirements/server.txt pyproject.toml -o $(PINS)
 
 vendor: $(STAMP) ## fetch the explorer's browser packages (PACKAGES=htmx.org@4.0.1 moves one; needs npm)
