@@ -17,6 +17,7 @@ import argparse
 import gc
 import json
 import math
+import subprocess
 import sys
 import time
 import typing
@@ -197,6 +198,13 @@ def measure(rows: int, rounds: int, long_texts: bool, money: type) -> Measured:
     )
 
 
+def import_seconds(code: str) -> float:
+    """Processor time of an import in a fresh process; the least of a few runs."""
+    timed = f"import time; a = time.process_time()\n{code}\nprint(time.process_time() - a)"
+    command = [sys.executable, "-c", timed]
+    return min(float(subprocess.check_output(command)) for _ in range(5))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser("python -m bench.client", description=__doc__)
     parser.add_argument("--rows", type=int, default=10, help="rows of a page")
@@ -225,7 +233,10 @@ def main() -> None:
         ]
         own = (f"{each.client:.1f}", f"{each.client_all_fields:.1f}")
         table.add_row(each.texts, each.money, f"{each.bytes_per_row:,}", *own, *cells)
-    Console(width=120).print(table)
+    console = Console(width=120)
+    console.print(table)
+    for code in ("from shopscope import Client", "from shopscope import AsyncClient"):
+        console.print(f"{code}: {import_seconds(code) * 1e3:.0f} ms of processor time")
 
 
 if __name__ == "__main__":

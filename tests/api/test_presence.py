@@ -105,7 +105,12 @@ def test_no_endpoint_charges_who_left(server: Odd, till: Till) -> None:
 def test_who_leaves_at_once_is_not_charged(server: Odd, till: Till) -> None:
     key = till.key(credits=10)
     send(server.port, ("GET", RANKING, key.key)).close()
-    assert settled(server, key) == [499]
+    later = till.key(credits=10)
+    with contextlib.closing(send(server.port, ("GET", INSIGHTS, later.key))) as connection:
+        assert read(connection) == 200
+    # The HTTP server may see the end before it hands the request on, and then nobody logs it.
+    ends = [line["code"] for line in server.log() if line.get("key") == key.prefix]
+    assert ends in ([499], [])
     assert till.left(key) == 10
 
 
