@@ -21,6 +21,7 @@ REGIONS = (
     "US", "ID", "TH", "VN", "GB", "MY", "PH", "MX", "BR", "DE", "SG", "FR", "ES", "IT", "JP", "IE",
 )  # fmt: skip
 AS_OF = date(2026, 6, 30)
+FIRST_ID, ID_STEP = 1_729_000_000_000_000_000, 977
 _BATCH = 16_384
 _PARENTS, _CHILDREN, _GRANDCHILDREN = 30, 8, 10  # of the category tree, at each level
 _WORDS = (
@@ -54,7 +55,7 @@ def regions(products: int, seed: int) -> Iterator[RegionRows]:
 def batches(region: str, size: int, seed: int | list[int]) -> Iterator[pa.RecordBatch]:
     """The rows of one region, in no order of their ids."""
     rng = np.random.default_rng(seed)
-    ids = 1_729_000_000_000_000_000 + rng.permutation(size) * 977
+    ids = FIRST_ID + rng.permutation(size) * ID_STEP
     for start in range(0, size, _BATCH):
         yield _rows(region, ids[start : start + _BATCH], rng)
 

@@ -37,8 +37,8 @@ def product_rows(
     rated = with_rate(_aged(daily, days, "day"), lake.read("fx"))
     findings = quality.check_rates(engine, rated)
     facts = rated.filter(rated.rate.notnull())
-    present = _present(engine, facts)
-    series = engine.keep("series", products.newest_computed(windows(facts, present)))
+    present, whole = _columns(engine, facts)
+    series = engine.keep("series", products.newest_computed(windows(facts, present, whole)))
     delivered = products.newest_delivered(_aged(delivered, days, "day"))
     served, verbatim = products.chosen(series, delivered)
     described = engine.keep("described", _described(engine, lake, tree, days))
@@ -82,8 +82,10 @@ def _as_of_days(engine: Engine, tables: list[ir.Table], as_of: date | None) -> d
     return {region: as_of or day for region, day in sorted(newest.items())}
 
 
-def _present(engine: Engine, facts: ir.Table) -> set[str]:
-    """The columns of the facts that hold anything."""
+def _columns(engine: Engine, facts: ir.Table) -> tuple[set[str], set[str]]:
+    """The columns of the facts that hold anything, and those that are never null."""
     names = PRODUCT_DAILY.schema.names
-    counts = engine.fetch(facts.aggregate(**{name: facts[name].count() for name in names}))
-    return {name for name, count in counts.to_pylist()[0].items() if count}
+    counts = {name: facts[name].count() for name in names}
+    (found,) = engine.fetch(facts.aggregate(**counts, every_fact=facts.count())).to_pylist()
+    present = {name for name in names if found[name]}
+    return present, {name for name in present if found[name] == found["every_fact"]}
