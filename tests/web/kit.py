@@ -165,7 +165,19 @@ def parse(html: str) -> Node:
     parser.feed(html)
     parser.close()
     assert parser.at is parser.root, f"<{parser.at.tag}> is not closed"
+    for table in parser.root.all("table", data_cards=True):
+        _name_cells(table)
     return parser.root
+
+
+def _name_cells(table: Node) -> None:
+    """Say of every cell which field it is of, where the head of its column says it for all."""
+    heads = [head.get("data-column") for head in table.one("thead").all("th")]
+    for row in table.one("tbody").all("tr"):
+        cells = [node for node in row.children if isinstance(node, Node)]
+        for field, cell in zip(heads, cells, strict=True):
+            if field is not None:
+                cell.attributes.setdefault("data-field", field)
 
 
 def browse(app: Api, url: str, **headers: str) -> httpx2.Response:

@@ -149,18 +149,18 @@ def test_the_most_sold_of_a_week(app: Api) -> None:
 
 
 def test_earlier_places_are_those_of_the_period_before(app: Api) -> None:
-    rows = page(app, WEEK).one("table").all("tr", data_row=True)
+    table = page(app, WEEK).one("table")
+    assert "date=2026-04-06" in table["data-before"]
     places = 0
-    for number, row in enumerate(rows, 1):
-        for link in row.all("a", data_before=True):
-            assert "date=2026-04-06" in link["data-api"]
-            (alone,) = answers(app, link["data-api"])
+    for number, row in enumerate(table.all("tr", data_row=True), 1):
+        for link in row.all("a", data_place=True):
+            before = int(link["data-place"])
+            (alone,) = answers(app, f"{table['data-before']}&page_num={before}")
             assert alone["product_id"] == row["data-row"]
-            before = int(link["data-before"])
             board = page(app, link["href"])
             (found,) = board.all("tr", data_row=row["data-row"])
             assert found.one("td", class_="place").text == str(before)
-            told = row.all(data_label="Before")[0].text
+            told = link.parent.text if link.parent else ""
             risen = before - number
             expected = "=" if not risen else f"up {risen}" if risen > 0 else f"down {-risen}"
             assert told == f"{before} {expected}"

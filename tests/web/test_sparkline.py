@@ -26,10 +26,10 @@ def parsed(path: str) -> list[tuple[int, int]]:
     return corners
 
 
-def test_days_are_added_up_in_threes_from_the_oldest() -> None:
+def test_days_are_added_up_in_fives_from_the_oldest() -> None:
     sold = {age: age * age % 17 for age in range(DAYS)}
     drawn = parsed(points(facts(sold)))
-    sums = [sum(sold[DAYS - 1 - 3 * place - day] for day in range(3)) for place in range(POINTS)]
+    sums = [sum(sold[DAYS - 1 - 5 * place - day] for day in range(5)) for place in range(POINTS)]
     top = max(sums)
     expected = [round(HEIGHT - 1 - total / top * (HEIGHT - 2)) for total in sums]
     assert [x for x, _ in drawn] == list(range(POINTS))

@@ -23,7 +23,7 @@ from shopscope.web import periods, rows, watching
 from shopscope.web.calls import Call, Sample, as_code, paged
 from shopscope.web.columns import COLUMNS
 from shopscope.web.language import N_
-from shopscope.web.links import Pager, link, pager
+from shopscope.web.links import Pager, link, pager, without
 from shopscope.web.page import Visit
 from shopscope.web.periods import Period
 from shopscope.web.product_query import check_page, in_full, row_choices
@@ -46,12 +46,10 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Before(msgspec.Struct, frozen=True):
-    """Where a product stood in the period before: `rise` places lower than now; and the call
-    that has it in that place alone."""
+    """Where a product stood in the period before: `rise` places lower than now."""
 
     place: int
     rise: int
-    path: str
     href: str
 
 
@@ -65,7 +63,11 @@ class Seller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BestSellers(msgspec.Struct, frozen=True, kw_only=True):
-    """The ranking of one period, and the addresses of others."""
+    """The ranking of one period, and the addresses of others.
+
+    `before` is the call whose pages are the places of the period before, one by one; None: it is
+    not kept.
+    """
 
     as_of: datetime.date | None
     period: Period | None = None
@@ -76,7 +78,7 @@ class BestSellers(msgspec.Struct, frozen=True, kw_only=True):
     metrics: list[Choice] = []
     total: int = 0
     sellers: list[Seller] = []
-    has_before: bool = False
+    before: Call | None = None
     pager: Pager | None = None
     kept: dict[str, str] = {}
     call: Call | None = None
@@ -124,7 +126,7 @@ async def read(visit: Visit, snapshot: Snapshot) -> BestSellers:
         metrics=_metrics(query, int(query["product_rank_field"])),
         total=found.total,
         sellers=await asyncio.to_thread(ranking.sellers, found.rows),
-        has_before=earlier is not None,
+        before=ranking.before,
         pager=pager(PATH, query, request.page_num, request.page_size, found.total),
         kept={n: v for n, v in query.items() if n not in ("date", "page_num")},
         call=paid,
@@ -168,6 +170,15 @@ class _Ranking:
         self._query = query
         self._request = request
         self._earlier = earlier
+        self._query_before = {**query, "date": earlier.first.isoformat()} if earlier else {}
+
+    @property
+    def before(self) -> Call | None:
+        """The call that has the places of the period before, one a page."""
+        if self._earlier is None:
+            return None
+        query = {**without(self._query_before, ("page_num",)), "page_size": "1"}
+        return Call(endpoint=self._visit.endpoint("ranking_products"), query=query)
 
     def sellers(self, gained: list[ProductRankingRow]) -> list[Seller]:
         """The products of the page, each with its place and that of the period before."""
@@ -194,12 +205,9 @@ class _Ranking:
         (rank,) = find_ranks(self._snapshot, gained.product_id, [request])
         if rank.place is None:
             return None
-        query = {**self._query, "date": first.isoformat()}
-        alone = {**query, "page_num": str(rank.place), "page_size": "1"}
-        call = Call(endpoint=self._visit.endpoint("ranking_products"), query=alone)
         page_num = (rank.place - 1) // self._request.page_size + 1
-        href = link(PATH, query, page_num=page_num)
-        return Before(rank.place, rank.place - place, call.paths()[0], href)
+        href = link(PATH, self._query_before, page_num=page_num)
+        return Before(rank.place, rank.place - place, href)
 
 
 def _at(query: dict[str, str], period: Period | None) -> str:

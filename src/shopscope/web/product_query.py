@@ -4,7 +4,7 @@ The parameters are those of the product list, and three of the page's own: `colu
 of the table; `find_category`, what is searched for in the category tree; and `show`, what is open.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -23,6 +23,12 @@ CODE = "code"
 
 ROWS = (10, 20, 50, 100)
 """Rows of a page to choose from; more than the API's largest page are several requests."""
+
+HTML_MAX = 150_000
+"""Bytes that a page may have before compression."""
+
+_PAGE, _ROW, _CELL = 37_000, 1_000, 45
+"""Bytes of HTML: around the table, of a row with a long name and a picture, of a cell."""
 
 _USUAL_ROWS = 50
 _DAYS = ("min_first_crawl_dt", "max_first_crawl_dt")
@@ -54,13 +60,27 @@ def row_choices(page_size_max: int) -> list[int]:
     return fitting or [page_size_max]
 
 
+def offered_rows(page_size_max: int, query: Mapping[str, str]) -> list[int]:
+    """How many rows are offered: as many as keep a page with the query's columns within HTML_MAX.
+
+    Those that the query asks for are among them. With dozens of columns even the fewest rows are
+    more: their heads are links twice, and each says all the columns.
+    """
+    named = query.get(COLUMNS, "")
+    shown = len(columns.chosen(named))
+    most = (HTML_MAX - _PAGE - 2 * shown * len(named)) // (_ROW + _CELL * shown)
+    choices = row_choices(page_size_max)
+    asked = query.get("page_size")
+    return [rows for rows in choices if rows <= most or str(rows) == asked] or choices[:1]
+
+
 def in_full(visit: Visit, query: dict[str, str], rows: int = _USUAL_ROWS) -> dict[str, str]:
     """The query with market, page and rows, where it does not say them.
 
     The usual rows are up to `rows` where nobody pays for them, else as many as one request has.
     """
     page_size_max = visit.site.settings.page_size_max
-    choices = row_choices(page_size_max)
+    choices = offered_rows(page_size_max, query)
     most = page_size_max if visit.site.gate.needs_key else rows
     usual = max((count for count in choices if count <= most), default=choices[0])
     return {"region": visit.region, "page_num": "1", "page_size": str(usual), **query}

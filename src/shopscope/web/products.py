@@ -29,7 +29,7 @@ from shopscope.web.product_query import (
     api_call,
     canonical,
     in_full,
-    row_choices,
+    offered_rows,
     understood,
 )
 from shopscope.web.rows import Row
@@ -132,7 +132,7 @@ async def _with_results(
         heads=[_head(column, request, state) for column in shown],
         rows=listed,
         pager=pager(PATH, query, request.page_num, request.page_size, found.total),
-        row_choices=row_choices(visit.site.settings.page_size_max),
+        row_choices=offered_rows(visit.site.settings.page_size_max, query),
         export_credits=all_pages(visit, query, found.total).credits,
     )
     return msgspec.structs.replace(page, results=results, call=call)

@@ -16,8 +16,8 @@ from shopscope.web.links import link
 PRICE_MAX = 24
 """Characters of a local price."""
 
-NAME_MAX = 200
-"""Characters of a product's name that a table shows; the page of the product has all."""
+NAME_MAX = 150
+"""Bytes of a product's name that a table shows, two lines; the page of the product has all."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -84,7 +84,7 @@ def _shown(
     name = readable(row["product_name"]) or row["product_id"]
     return Row(
         product_id=row["product_id"],
-        name=name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 1]}…",
+        name=_short(name),
         image=image(row["cover_url"]),
         href=link("/product", product_id=row["product_id"], region=row["region"]),
         cells=[_cell(data, tree, row, column, language) for column in shown],
@@ -101,6 +101,14 @@ def _cell(
     if column.kind == "category":
         return Cell(column, row[column.name], category_name(tree, row, language))
     return Cell(column, row.get(column.name))
+
+
+def _short(name: str) -> str:
+    """A name that is cut where it has more bytes than a table shows."""
+    text = name.encode("utf-8", "replace")
+    if len(text) <= NAME_MAX:
+        return name
+    return f"{text[: NAME_MAX - 3].decode('utf-8', 'ignore')}…"
 
 
 def readable(name: str) -> str:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from shopscope.snapshot.history import Facts
 
 DAYS = 90
-POINTS = 30
-"""Each stands for three days; more could not be told apart at the width that a table has."""
+POINTS = 18
+"""Each stands for five days; more could hardly be told apart at the width that a table has."""
 
-HEIGHT = 48
-"""Of the picture; it is as wide as there are steps between the points."""
+HEIGHT = 24
+"""Of the picture in pixels; app.css says how wide a step is, so that no picture has to."""
 
 
 def points(facts: Facts) -> str:

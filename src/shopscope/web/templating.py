@@ -1,10 +1,13 @@
 """What templates know: texts and numbers of a language, files, links, the pieces of ui.html."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from shopscope.web.files import Files
@@ -21,11 +24,12 @@ def environment_of(
     """The templates in one language; `product_images`: pages show those from elsewhere."""
     environment = Environment(
         loader=_TEMPLATES,
+        bytecode_cache=_compiled,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", _Flush],
     )
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         language.gettext, language.ngettext, newstyle=True
@@ -39,6 +43,34 @@ def environment_of(
     environment.globals["languages"] = languages()
     environment.globals["ui"] = environment.get_template("ui.html").module
     return environment
+
+
+class _Compiled(BytecodeCache):
+    """Templates as Python code: compiled once in a process, whatever the language."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._known.get(bucket.key, ("", b""))
+        if checksum == bucket.checksum:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.checksum, bucket.bytecode_to_string()
+
+
+_compiled = _Compiled()
+
+
+class _Flush(Extension):
+    """Lines begin at the margin: how templates are indented is of no use to browsers."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return _INDENT.sub("", source)
+
+
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 def _json(value: Any) -> Markup:

@@ -124,6 +124,28 @@ document.addEventListener("error", (event) => {
   if (event.target.matches?.(".thumb img")) event.target.remove();
 }, true);
 
+// --- tables of products ---------------------------------------------------------------------
+
+/** Label the cells by the heads of their columns, for narrow screens where each row is a card. */
+function cards(table) {
+  const labels = [...table.tHead.rows[0].cells].map(
+    (head) => head.abbr || head.textContent.trim().replace(/\s+/g, " "));
+  for (const row of table.tBodies[0].rows) {
+    for (const cell of row.cells) cell.dataset.label ??= labels[cell.cellIndex];
+  }
+  table.classList.add("cards");
+}
+
+/** Tell a number in full where the pointer is on one that is cut short, such as 1.2 K. */
+document.addEventListener("pointerover", (event) => {
+  const cell = event.target.closest?.("[data-cards] td[data-value]:not([class^=of-], [title])");
+  const text = cell?.firstChild.textContent ?? "";
+  if (!/\d\s?\p{L}+\s*$/u.test(text)) return;
+  const dollars = { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol" };
+  cell.title = Number(cell.dataset.value).toLocaleString(
+    document.documentElement.lang, text.includes("$") ? dollars : {});
+});
+
 // --- keys -----------------------------------------------------------------------------------
 
 function rows() { return $$("tbody tr[data-row]"); }
@@ -165,6 +187,7 @@ document.addEventListener("keydown", (event) => {
 
 function begin(root) {
   for (const group of $$("[data-tabs]", root)) if (!$(".tabs", group)) tabs(group);
+  for (const table of $$("table[data-cards]:not(.cards)", root)) cards(table);
 }
 
 document.documentElement.classList.add("js");
