@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopscope.products.selection import Selection, SelectionCache, Test
+from shopscope.products.bits import count, numbers
+from shopscope.products.selection import Selection, SelectionCache, Test, meeting
 from tests.snapshot.arrays import column_of
 
 
@@ -18,7 +19,8 @@ def test_rows_mask_and_count_agree(values: list[int], data: st.DataObject) -> No
     expected = [row for row, value in enumerate(values) if value in kept]
     assert test.count == len(expected)
     assert sorted(test.rows.tolist()) == expected
-    assert np.flatnonzero(test.mask()).tolist() == expected
+    found = meeting([test.cover()], len(values))
+    assert numbers(found, count(found)).tolist() == expected
     rows = np.arange(len(values), dtype=np.uint32)
     assert rows[test.holds(rows)].tolist() == expected
 
@@ -29,8 +31,8 @@ def test_a_selection_takes_the_smaller_form(rows: set[int]) -> None:
     selection = Selection.of_rows(numbers, 100)
     assert selection.numbers().tolist() == numbers.tolist()
     assert selection.total == len(rows)
-    assert selection.nbytes <= 100
-    assert (selection.mask is None) == (len(rows) <= 25)
+    assert selection.nbytes <= 16
+    assert (selection.bits is None) == (len(rows) <= 3)
 
 
 def test_the_least_recently_used_leaves() -> None:

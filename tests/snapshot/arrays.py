@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from shopscope.snapshot.coding import encode
+from shopscope.snapshot.cuts import cut
 from shopscope.snapshot.reader import Column
 
 
@@ -18,4 +19,5 @@ def column_of(values: list[Any]) -> Column:
         coded.starts,
         coded.starts.data,
         coded.values.to_pylist(),
+        cut(coded.codes, coded.starts),
     )

@@ -12,7 +12,7 @@ from shopscope.snapshot.manifest import FORMAT, verify
 from shopscope.snapshot.reader import Snapshot
 from tests.snapshot import rows
 
-FILES = ("columns", "orders", "values", "grams", "rows")
+FILES = ("columns", "orders", "values", "cuts", "grams", "rows")
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ what follows is chosen by the number of rows it would touch:
   rows by their sort codes.
 """
 
+import functools
+import math
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
@@ -19,19 +21,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopscope.contract.products import Equal, Predicate, ProductFilters, ProductListRequest
+from shopscope.products.bits import held
 from shopscope.products.keyword import matching
+from shopscope.products.locate import located
 from shopscope.products.ordering import Rows, Walk, nth
-from shopscope.products.selection import Selection, SelectionCache, Test
+from shopscope.products.selection import Selection, SelectionCache, Test, meeting
+from shopscope.snapshot.cuts import Bits
 from shopscope.snapshot.reader import RegionData
 
 # Costs, as measured: nanoseconds for each row that is touched.
-_DRIVE = 3.0  # fetch a value of a row out of order, and compare it
-_SCAN = 0.12  # compare a value of each row in turn
+_DRIVE = 6.0  # fetch a value of a row out of order, and compare it
+_EDGE = 3.5  # look a row up in a bitmap
+_COVER = 0.02  # narrow a bitmap down by a filter, for each row of the region
 _WALK = 4.0  # fetch a row of an order, test it, keep it if it passes
 _PART = 4.0  # part the page from rows in any order
-_WHERE = 0.4  # list the rows of a mask, for each row of the region
+_LIST = 1.5  # list a row of a bitmap
+_COUNT, _COUNT_ROW = 40_000.0, 0.12  # find a page by counting: at all, and for each row
 
 _BLOCK = 16_000  # rows of a walk that are looked at together: they stay in the cache
+_PATIENCE = 4  # times the rows that a walk takes if hits are spread evenly, then it gives up
 _NO_ROWS: Rows = np.empty(0, dtype=np.uint32)
 
 _Holds = Callable[[Rows], NDArray[np.bool_]]
@@ -62,10 +70,10 @@ class ProductIndex:
         stop = min(start + request.page_size, total)
         if start >= stop:
             return Hits(_NO_ROWS, total)
-        walk, others = self._walk(request.sort_field, request.descending, tests)
+        walk = self._walk(request.sort_field, request.descending, tests)
         if selection is None or len(walk) == total:
             return Hits(walk.part(start, stop), total)
-        page = self._page(selection, walk, [] if _by_text(request) else others, start, stop)
+        page = self._page(selection, walk, [] if _by_text(request) else tests, start, stop)
         return Hits(page, total)
 
     def select(self, request: ProductFilters) -> Selection | None:
@@ -126,12 +134,11 @@ class ProductIndex:
     def _meeting(self, tests: list[Test], rows: Rows | None) -> Selection:
         """The rows that meet the tests, of `rows` or else of all."""
         if rows is None:
-            scan = self._region.size * len(tests) * _SCAN
-            if len(tests) > 1 and tests[0].count * _DRIVE > scan:
-                mask = tests[0].mask()
-                for test in tests[1:]:
-                    mask &= test.mask()
-                return Selection(mask)
+            covers = [test.cover() for test in tests]
+            edges = sum(len(edge) for cover in covers for edge in cover.edges)
+            covering = edges * _EDGE + self._region.size * len(tests) * _COVER
+            if _driving(tests, self._region.size) > covering:
+                return Selection(meeting(covers, self._region.size))
             rows, tests = tests[0].rows, tests[1:]
         for test in tests:
             rows = rows.compress(test.holds(rows))
@@ -139,40 +146,71 @@ class ProductIndex:
 
     # --- which of them --------------------------------------------------------
 
-    def _walk(
-        self, sort_field: str, descending: bool, tests: list[Test]
-    ) -> tuple[Walk, list[Test]]:
-        """The sort order, cut by the filters on its own column; and the other filters."""
+    def _walk(self, sort_field: str, descending: bool, tests: list[Test]) -> Walk:
+        """The sort order, cut by the filters on its own column."""
         column = self._region.columns[sort_field]
         low, high = 0, len(column.runs) - 1
-        others = []
         for test in tests:
             if test.column is column:
                 low, high = max(low, test.low), min(high, test.high)
-            else:
-                others.append(test)
-        return Walk(column, low, high, descending=descending), others
+        return Walk(column, low, high, descending=descending)
 
     def _page(
-        self, selection: Selection, walk: Walk, others: list[Test], start: int, stop: int
+        self, selection: Selection, walk: Walk, tests: list[Test], start: int, stop: int
     ) -> Rows:
         """The rows at [start, stop) of the selection, in the order of the walk.
 
-        `others` are the filters that a row of the walk has to meet; none if they are not all.
+        `tests` are the filters that make the selection; none if there is more to it.
         """
         parting = selection.total * _PART
-        walking = _WALK * len(others)
-        holds: _Holds | None = _all_hold(others) if others else None
-        if selection.mask is not None:
-            parting += len(selection.mask) * _WHERE
-            holds, walking = selection.mask.take, _WALK
-        if holds is not None:
-            expected = stop * len(walk) // selection.total
-            if expected * walking < parting:
-                page = _walked(walk, holds, start, stop, expected, int(parting / walking))
-                if page is not None:
-                    return page
+        if selection.bits is not None:
+            parting += selection.total * _LIST
+        locating = math.inf
+        if walk.column.cuts is not None and (selection.bits is not None or len(tests) == 1):
+            locating = _COUNT + self._region.size * _COUNT_ROW
+        page = self._walked(selection, walk, tests, start, stop, min(parting, locating))
+        if page is not None:
+            return page
+        if walk.column.cuts is not None and locating < parting:
+            selected = self._bits(selection, tests)
+            return located(walk, walk.column.cuts, selected, selection.total, start, stop)
         return nth(walk, selection.numbers(), start, stop)
+
+    def _bits(self, selection: Selection, tests: list[Test]) -> Bits:
+        if selection.bits is not None:
+            return selection.bits
+        return meeting([test.cover() for test in tests], self._region.size)
+
+    def _walked(
+        self,
+        selection: Selection,
+        walk: Walk,
+        tests: list[Test],
+        start: int,
+        stop: int,
+        cost: float,
+    ) -> Rows | None:
+        """The same by walking, where that costs less than `cost`; else None."""
+        others = [test for test in tests if test.column is not walk.column]
+        holds, walking = _all_hold(others), _WALK * len(others)
+        if selection.bits is not None:
+            holds, walking = functools.partial(held, selection.bits), _WALK
+        elif not others:
+            return None
+        expected = stop * len(walk) // selection.total
+        if expected * walking >= cost:
+            return None
+        limit = min(int(cost / walking), _PATIENCE * expected + _BLOCK)
+        return _walked(walk, holds, start, stop, expected, limit)
+
+
+def _driving(tests: list[Test], size: int) -> float:
+    """What it costs to check the rows of the first filter against the others."""
+    cost, left = 0.0, float(tests[0].count)
+    for test in tests[1:]:
+        cost += left * _DRIVE
+        left *= test.count / size
+    return cost
 
 
 def _by_text(request: ProductFilters) -> bool:

@@ -5,8 +5,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from shopscope.products import bits
 from shopscope.products.ordering import Rows
-from shopscope.products.selection import Selection, where
+from shopscope.products.selection import Selection
+from shopscope.snapshot.cuts import Bits, words
 from shopscope.snapshot.names import fold, slots
 from shopscope.snapshot.reader import RegionData
 
@@ -17,29 +19,28 @@ def matching(region: RegionData, keyword: str, selection: Selection | None) -> R
     The bitmaps leave the rows that can match; only their names are read.
     """
     folded = fold(keyword)
-    bits = _candidates(region, folded.encode())
-    if bits is None:
+    candidates = _candidates(region, folded.encode())
+    if candidates is None:
         rows = None if selection is None else np.sort(selection.numbers())
-    elif selection is None or selection.rows is None:
-        mask = np.unpackbits(bits, count=region.size).view(np.bool_)
-        if selection is not None and selection.mask is not None:
-            mask &= selection.mask
-        rows = where(mask)
-    else:
+    elif selection is not None and selection.rows is not None:
         rows = np.sort(selection.rows)
-        rows = rows[(bits[rows >> 3] >> (7 - (rows & 7))) & 1 == 1]
+        rows = rows.compress(bits.held(candidates, rows))
+    else:
+        if selection is not None and selection.bits is not None:
+            candidates &= selection.bits
+        rows = bits.numbers(candidates, bits.count(candidates))
     if rows is None:
-        return where(_has(region.names, folded))
+        return np.flatnonzero(_has(region.names, folded)).astype(np.uint32)
     return rows[_has(region.names.take(pa.array(rows)), folded)]
 
 
-def _candidates(region: RegionData, folded: bytes) -> NDArray[np.uint8] | None:
+def _candidates(region: RegionData, folded: bytes) -> Bits | None:
     """A bitmap of the rows that can match; None: the keyword is too short to tell."""
     found: NDArray[np.uint8] | None = None
     for slot in slots(folded):
         bitmap = region.gram_bitmap(slot)
         found = bitmap if found is None else found & bitmap
-    return found
+    return None if found is None else words(found)
 
 
 def _has(names: pa.Array, folded: str) -> NDArray[np.bool_]:

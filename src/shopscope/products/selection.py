@@ -1,14 +1,17 @@
 """Selections: which rows meet the filters of a request, as found once and kept for a while."""
 
 import threading
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shopscope.products import bits
 from shopscope.products.ordering import Rows
+from shopscope.snapshot.cuts import Bits, packed
 from shopscope.snapshot.reader import Column
 
 CACHE_BYTES = 64 * 2**20
@@ -36,9 +39,21 @@ class Test:
         """Which of these rows meet it."""
         return self._holds(self.column.codes.take(rows))
 
-    def mask(self) -> NDArray[np.bool_]:
-        """Which of all rows meet it."""
-        return self._holds(self.column.codes)
+    def cover(self) -> "Cover":
+        """The nearest cuts outside of its bounds, and the rows between them and the bounds."""
+        if self.column.cuts is None:
+            raise TypeError(f"{self.column.name} has no cuts: it is no filter")
+        codes, below = self.column.cuts
+        runs, order = self.column.runs, self.column.order
+        bottom, top = bisect_right(codes, self.low) - 1, bisect_left(codes, self.high)
+        first = runs[codes[bottom]] if bottom >= 0 else 0
+        behind = runs[codes[top]] if top < len(codes) else len(order)
+        edges = ((first, runs[self.low]), (runs[self.high], behind))
+        return Cover(
+            None if bottom < 0 else below[bottom],
+            None if top == len(codes) else below[top],
+            [order[start:stop] for start, stop in edges if start < stop],
+        )
 
     def _holds(self, codes: NDArray[Any]) -> NDArray[np.bool_]:
         low, last = self.low, self.high - 1
@@ -54,39 +69,59 @@ class Test:
         return result
 
 
-class Selection:
-    """The rows that meet every filter: their numbers where they are few, else a mask."""
+class Cover(NamedTuple):
+    """Rows that meet a filter and few others: those in `within`, not in `without`."""
 
-    __slots__ = ("_hits", "mask", "nbytes", "rows", "total")
+    without: Bits | None
+    within: Bits | None
+    """None: all rows."""
+    edges: list[Rows]
+    """The others."""
+
+
+def meeting(covers: list[Cover], size: int) -> Bits:
+    """The rows of `size` that meet every filter."""
+    within = [cover.within for cover in covers if cover.within is not None]
+    found = within[0].copy() if within else bits.everything(size)
+    for one in within[1:]:
+        found &= one
+    for cover in covers:
+        if cover.without is not None:
+            found &= ~cover.without
+    for cover in covers:
+        for rows in cover.edges:
+            bits.take_out(found, rows.compress(bits.held(found, rows)))
+    return found
+
+
+class Selection:
+    """The rows that meet every filter: their numbers where they are few, else a bitmap."""
+
+    __slots__ = ("_hits", "bits", "nbytes", "rows", "total")
 
     def __init__(self, hits: NDArray[Any]) -> None:
-        """`hits`: row numbers, or one boolean for each row of the region."""
+        """`hits`: row numbers (`Rows`) in any order, or a bitmap (`Bits`)."""
         self._hits = hits
-        self.mask: NDArray[np.bool_] | None = None
+        self.bits: Bits | None = None
         self.rows: Rows | None = None
-        if hits.dtype == np.bool_:
-            self.mask, self.total = hits, int(np.count_nonzero(hits))
+        if hits.dtype == np.uint64:
+            self.bits, self.total = hits, bits.count(hits)
         else:
             self.rows, self.total = hits, len(hits)
         self.nbytes = hits.nbytes
 
     @classmethod
     def of_rows(cls, rows: Rows, size: int) -> "Selection":
-        """The selection of these rows of `size`, as a mask where that is smaller."""
-        if rows.nbytes <= size:
+        """The selection of these rows of `size`, as a bitmap where that is smaller."""
+        if rows.nbytes * 8 <= size:
             return cls(rows)
         mask = np.zeros(size, dtype=np.bool_)
         mask[rows] = True
-        return cls(mask)
+        return cls(packed(mask))
 
     def numbers(self) -> Rows:
-        """The row numbers, ascending if they come from a mask."""
-        return self._hits if self.mask is None else where(self.mask)
-
-
-def where(mask: NDArray[np.bool_]) -> Rows:
-    """The row numbers that a mask holds."""
-    return np.flatnonzero(mask).astype(np.uint32)
+        """The row numbers, ascending if they come from a bitmap."""
+        return self._hits if self.bits is None else bits.numbers(self.bits, self.total)
 
 
 class SelectionCache:

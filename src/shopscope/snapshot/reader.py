@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from shopscope.errors import SnapshotError
+from shopscope.snapshot.cuts import CUT, Cuts, cut, read_cuts
 from shopscope.snapshot.history import History, open_history
 from shopscope.snapshot.insights import FOLDER as INSIGHTS
 from shopscope.snapshot.insights import GROUPS, InsightData
@@ -29,6 +30,7 @@ from shopscope.snapshot.manifest import (
 )
 from shopscope.snapshot.region import (
     COLUMNS,
+    CUTS,
     GRAMS,
     NAME,
     ORDERS,
@@ -56,6 +58,8 @@ class Column(NamedTuple):
     """`starts` again: reading one number is faster from here."""
     values: Sequence[Any]
     """The distinct values, ascending."""
+    cuts: Cuts | None = None
+    """None: no request filters by it, nor is it one of the numbered orders."""
 
     def span(self, low: Any, high: Any) -> tuple[int, int]:
         """The codes from the first to behind the last of `low <= value <= high` (None: open)."""
@@ -81,6 +85,7 @@ class RegionData:
     """The products of one region; a product's row number is its place in ascending id order."""
 
     def __init__(self, folder: Path, as_of: date, size: int) -> None:
+        self.folder = folder
         self.as_of = as_of
         self.size = size
         columns = _only_batch(folder / COLUMNS)
@@ -89,7 +94,10 @@ class RegionData:
         """Folded names (`snapshot.names.fold`) as large_string."""
         self._grams = _only_batch(folder / GRAMS).column(0)
         self.columns: dict[str, Column] = _columns(
-            columns, _only_batch(folder / ORDERS), _only_batch(folder / VALUES)
+            columns,
+            _only_batch(folder / ORDERS),
+            _only_batch(folder / VALUES),
+            _cuts(folder, columns, _only_batch(folder / VALUES)),
         )
         self._rows = _row_buffers(folder / ROWS)
         self.history: History | None = open_history(folder)
@@ -177,8 +185,25 @@ def _only_batch(path: Path) -> pa.RecordBatch:
         return pa.ipc.open_file(source).get_batch(0)
 
 
+def _cuts(folder: Path, codes: pa.RecordBatch, values: pa.RecordBatch) -> dict[str, Cuts]:
+    """TRANSITION: until the format is raised, snapshots without cuts get them when opened."""
+    if (folder / CUTS).exists():
+        return read_cuts(folder / CUTS)
+    names = values.column("name").to_pylist()
+    return {
+        name: cut(
+            codes.column(name).to_numpy(),
+            values.column("starts")[names.index(name)].values.to_numpy(),
+        )
+        for name in CUT
+    }
+
+
 def _columns(
-    codes: pa.RecordBatch, orders: pa.RecordBatch, values: pa.RecordBatch
+    codes: pa.RecordBatch,
+    orders: pa.RecordBatch,
+    values: pa.RecordBatch,
+    cuts: Mapping[str, Cuts],
 ) -> dict[str, Column]:
     columns = {}
     for place, name in enumerate(values.column("name").to_pylist()):
@@ -190,6 +215,7 @@ def _columns(
             starts,
             memoryview(starts),
             _values(values, place),
+            cuts.get(name),
         )
     return columns
 

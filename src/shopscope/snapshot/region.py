@@ -17,16 +17,18 @@ from numpy.typing import NDArray
 from shopscope.errors import SnapshotError
 from shopscope.snapshot import names
 from shopscope.snapshot.coding import INDEXED, ROWS_MAX, Coded, encode
+from shopscope.snapshot.cuts import write_cuts
 from shopscope.snapshot.render import ROW, SCHEMA, checked, render
 
-COLUMNS, ORDERS, VALUES, GRAMS, ROWS = (
+COLUMNS, ORDERS, VALUES, CUTS, GRAMS, ROWS = (
     "columns.arrow",
     "orders.arrow",
     "values.arrow",
+    "cuts.arrow",
     "grams.arrow",
     "rows.arrow",
 )
-FILES = (COLUMNS, ORDERS, VALUES, GRAMS, ROWS)
+FILES = (COLUMNS, ORDERS, VALUES, CUTS, GRAMS, ROWS)
 """The files of a region."""
 
 PRODUCT_ID = "product_id"
@@ -173,6 +175,7 @@ def _write_index(folder: Path, reader: Any, place: NDArray[np.int64], pool: Exec
     orders = {name: pa.array(column.order) for name, column in coded.items()}
     _write(folder / ORDERS, pa.RecordBatch.from_pydict(orders))
     _write(folder / VALUES, _values(coded))
+    write_cuts(folder / CUTS, coded)
     grams = [bitmap.tobytes() for bitmap in names.bitmaps(folded)]
     _write(folder / GRAMS, pa.RecordBatch.from_pydict({"rows": pa.array(grams, pa.large_binary())}))
 
