@@ -29,7 +29,7 @@ def test_envelope(app: Api, url: str) -> None:
 
 @pytest.mark.parametrize("url", STORED)
 def test_headers(app: Api, url: str, snapshot: Snapshot) -> None:
-    response = ask(app, url)
+    response = ask(app, url, Accept_Encoding="identity")
     headers = response.headers
     assert headers["content-type"] == "application/json"
     assert int(headers["content-length"]) == len(response.content)

@@ -2,20 +2,23 @@
 
 What is asked is understood before it is charged; but whoever may not ask is told only that, however
 wrong the question is. A success is charged, and nothing else: what was booked for an answer that is
-no success, or that nobody is there to get, is given back.
+no success, or that nobody is there to get, is given back. What was asked before in the same words
+is not read again, but admitted and charged like everything else.
 """
 
 import asyncio
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from starlette.types import Receive, Scope
 
 from shopscope.accounts.gate import Admission, Gate
 from shopscope.api import query, reply
+from shopscope.api.coding import AS_IT_IS, Wanted, wanted
 from shopscope.api.exchange import CLIENT_GONE, Exchange
+from shopscope.api.finished import Asked, Finished, FinishedAnswers
 from shopscope.api.handlers import Handler, LiveHandler
 from shopscope.api.logs import FIELDS
 from shopscope.api.metrics import Snapshots
@@ -23,7 +26,7 @@ from shopscope.api.presence import Presence
 from shopscope.api.reply import Reply
 from shopscope.contract.endpoints import Endpoint
 from shopscope.contract.errors import ApiError, NotReady
-from shopscope.contract.parameters import bind
+from shopscope.contract.parameters import Bound, bind
 from shopscope.snapshot.reader import Snapshot
 
 log = logging.getLogger(__name__)
@@ -37,13 +40,14 @@ class Served(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What is asked of a snapshot; `tag` names the answer."""
+    """What is asked of a snapshot; `tag` names the answer, which will be kept as `asked`."""
 
     handler: Handler
     request: Any
     ignored: tuple[str, ...]
     snapshot: Snapshot
     tag: bytes
+    asked: Asked
 
 
 class LiveQuestion(msgspec.Struct, frozen=True):
@@ -52,6 +56,18 @@ class LiveQuestion(msgspec.Struct, frozen=True):
     handler: LiveHandler
     request: Any
     ignored: tuple[str, ...]
+
+
+Known = Question | LiveQuestion | Finished | Reply
+"""What is known of a request once it is understood."""
+
+
+class Conditions(NamedTuple):
+    """What the headers of a request say; each value has a comma where its header comes twice."""
+
+    authorization: str | None
+    if_none_match: bytes | None
+    wanted: Wanted
 
 
 class Answers:
@@ -68,13 +84,14 @@ class Answers:
     ) -> Reply | None:
         """The answer to a GET or HEAD; None: the client has hung up, and is not charged."""
         endpoint, gate = served.endpoint, self._gate
-        authorization, if_none_match = _conditions(scope["headers"])
-        known = self._understand(served, scope["query_string"], if_none_match, exchange.request_id)
+        conditions = _conditions(scope["headers"])
+        known = self._understand(served, scope["query_string"], conditions, exchange.request_id)
         cost = 0 if isinstance(known, Reply) else endpoint.credits
         # What never waits leaves the client no time to hang up, and us none to see it.
-        presence = Presence(receive) if gate.remote or served.handler.slow else None
+        waits = gate.remote or (served.handler.slow and isinstance(known, Question))
+        presence = Presence(receive) if waits else None
         try:
-            admission = await gate.admit(authorization, endpoint, cost)
+            admission = await gate.admit(conditions.authorization, endpoint, cost)
             exchange.key = admission.prefix
             return await self._settle(endpoint, known, admission, presence, exchange)
         finally:
@@ -84,7 +101,7 @@ class Answers:
     async def _settle(
         self,
         endpoint: Endpoint,
-        known: Question | LiveQuestion | Reply,
+        known: Known,
         admission: Admission,
         presence: Presence | None,
         exchange: Exchange,
@@ -96,6 +113,8 @@ class Answers:
                 answer = reply.failure(admission.refusal, exchange.request_id)
             elif isinstance(known, Reply):
                 answer = known
+            elif isinstance(known, Finished):
+                answer = reply.success(known, exchange.request_id)
             else:
                 answer = await self._read(known, admission.key_id, exchange.request_id)
             exchange.status = answer.status
@@ -112,44 +131,56 @@ class Answers:
             self._gate.record(admission, endpoint, exchange.status, charged, exchange.seconds)
 
     def _understand(
-        self, served: Served, raw: bytes, if_none_match: bytes | None, request_id: str
-    ) -> Question | LiveQuestion | Reply:
+        self, served: Served, raw: bytes, conditions: Conditions, request_id: str
+    ) -> Known:
         """What is asked, or an answer for which nothing needs to be read."""
         endpoint, handler = served.endpoint, served.handler
         try:
-            pairs = query.pairs(raw)
-            if self._strict:
-                query.require_known(pairs, endpoint.by_name)
-            bound = bind(endpoint.by_name, pairs)
+            snapshot = self._snapshots.snapshot
+            asked = (endpoint.operation_id, raw, conditions.wanted)
+            if snapshot is not None:
+                finished = snapshot.keep(self._finished).get(asked)
+                if finished is not None:
+                    unchanged = _unchanged(conditions, finished.tag, snapshot, request_id)
+                    return unchanged or finished
+            bound = self._bound(endpoint, raw)
             request = handler.request(bound.values)
             if isinstance(handler, LiveHandler):
                 return LiveQuestion(handler, request, bound.ignored)
-            snapshot = self._snapshots.snapshot
             if snapshot is None:
                 raise NotReady
             tag = reply.etag(snapshot.id, endpoint.operation_id, request)
-            if if_none_match and reply.matches(if_none_match, tag):
-                return reply.not_modified(request_id, snapshot.id, tag)
-            return Question(handler, request, bound.ignored, snapshot, tag)
+            unchanged = _unchanged(conditions, tag, snapshot, request_id)
+            return unchanged or Question(handler, request, bound.ignored, snapshot, tag, asked)
         except ApiError as error:
             return reply.failure(error, request_id)
         except Exception:
             log.exception("request failed", extra={FIELDS: {"request_id": request_id}})
             return reply.internal_error(request_id)
+
+    def _bound(self, endpoint: Endpoint, raw: bytes) -> Bound:
+        pairs = query.pairs(raw)
+        if self._strict:
+            query.require_known(pairs, endpoint.by_name)
+        return bind(endpoint.by_name, pairs)
+
+    def _finished(self, _: Snapshot) -> FinishedAnswers:
+        """What was answered from a snapshot, kept as long as that is and with these settings."""
+        return FinishedAnswers()
 
     async def _read(
-        self, asked: Question | LiveQuestion, key_id: str | None, request_id: str
+        self, question: Question | LiveQuestion, key_id: str | None, request_id: str
     ) -> Reply:
         try:
-            if isinstance(asked, LiveQuestion):
-                page = await asked.handler.read(self._gate, key_id or "", asked.request)
-                return reply.live(page, request_id, asked.ignored)
-            snapshot = asked.snapshot
-            if asked.handler.slow:
-                page = await asyncio.to_thread(asked.handler.read, snapshot, asked.request)
+            if isinstance(question, LiveQuestion):
+                page = await question.handler.read(self._gate, key_id or "", question.request)
+                return reply.live(page, request_id, question.ignored)
+            if question.handler.slow:
+                finished = await asyncio.to_thread(_finish, question)
             else:
-                page = asked.handler.read(snapshot, asked.request)
-            return reply.success(page, request_id, asked.ignored, snapshot.id, asked.tag)
+                finished = _finish(question)
+            question.snapshot.keep(self._finished).put(question.asked, finished)
+            return reply.success(finished, request_id)
         except ApiError as error:
             return reply.failure(error, request_id)
         except Exception:
@@ -157,12 +188,30 @@ class Answers:
             return reply.internal_error(request_id)
 
 
-def _conditions(headers: list[tuple[bytes, bytes]]) -> tuple[str | None, bytes | None]:
-    """The values of Authorization and If-None-Match, each with a comma where it comes twice."""
-    authorization = if_none_match = None
+def _finish(question: Question) -> Finished:
+    snapshot = question.snapshot
+    page = question.handler.read(snapshot, question.request)
+    wanted = question.asked[2]
+    return reply.finished(page, question.ignored, snapshot.id, question.tag, wanted)
+
+
+def _unchanged(
+    conditions: Conditions, tag: bytes, snapshot: Snapshot, request_id: str
+) -> Reply | None:
+    """The answer to a client that has this answer already."""
+    if conditions.if_none_match and reply.matches(conditions.if_none_match, tag):
+        return reply.not_modified(request_id, snapshot.id, tag)
+    return None
+
+
+def _conditions(headers: list[tuple[bytes, bytes]]) -> Conditions:
+    authorization = if_none_match = accept = None
     for name, value in headers:
         if name == b"authorization":
             authorization = value if authorization is None else authorization + b"," + value
         elif name == b"if-none-match":
             if_none_match = value if if_none_match is None else if_none_match + b"," + value
-    return None if authorization is None else authorization.decode("latin-1"), if_none_match
+        elif name == b"accept-encoding":
+            accept = value if accept is None else accept + b"," + value
+    shown = None if authorization is None else authorization.decode("latin-1")
+    return Conditions(shown, if_none_match, AS_IT_IS if accept is None else wanted(accept))

@@ -3,6 +3,7 @@
 import logging
 import time
 import uuid
+from typing import Any
 
 from starlette.types import Scope
 
@@ -68,6 +69,17 @@ class Exchange:
             "bytes": self.size,
             "client": client[0] if client else None,
         }
-        # As log.log() does, but without its walk up the stack for a caller that is always here.
-        extra = {FIELDS: fields}
-        log.handle(log.makeRecord(log.name, level, "", 0, "request", (), None, extra=extra))
+        record = logging.LogRecord.__new__(logging.LogRecord)
+        record.__dict__.update(_RECORDS[level])
+        record.created = time.time()
+        record.__dict__[FIELDS] = fields
+        log.handle(record)
+
+
+def _blank(level: int) -> dict[str, Any]:
+    return vars(log.makeRecord(log.name, level, "", 0, "request", (), None))
+
+
+_RECORDS = {level: _blank(level) for level in (logging.DEBUG, logging.INFO)}
+"""All that records of requests have alike. Made anew for each, one costs a third of its line:
+a walk up the stack, the names of thread, process and task."""

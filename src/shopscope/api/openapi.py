@@ -36,6 +36,8 @@ _SUCCESS_HEADERS = (
     headers.IGNORED_PARAMETERS,
     headers.ETAG,
     headers.CACHE_CONTROL,
+    headers.CONTENT_ENCODING,
+    headers.VARY,
     *headers.ACCOUNT_HEADERS,
 )
 _NOT_MODIFIED_HEADERS = (
@@ -43,6 +45,7 @@ _NOT_MODIFIED_HEADERS = (
     headers.SNAPSHOT_ID,
     headers.ETAG,
     headers.CACHE_CONTROL,
+    headers.VARY,
     *headers.ACCOUNT_HEADERS,
 )
 _LIVE_HEADERS = (

@@ -7,6 +7,8 @@ import msgspec
 
 import shopscope
 from shopscope.accounts.gate import Admission
+from shopscope.api.coding import Wanted, begin, finish
+from shopscope.api.finished import Finished
 from shopscope.api.handlers import Page
 from shopscope.api.query import ignored_header
 from shopscope.contract import envelope, headers
@@ -27,6 +29,7 @@ _IGNORED = _raw(headers.IGNORED_PARAMETERS)
 _AS_OF = _raw(headers.AS_OF)
 _SNAPSHOT_ID = _raw(headers.SNAPSHOT_ID)
 _ETAG = _raw(headers.ETAG)
+_CODING = _raw(headers.CONTENT_ENCODING)
 _CREDITS_USED = _raw(headers.CREDITS_USED)
 _CREDITS_LEFT = _raw(headers.CREDITS_LEFT)
 _RATE_LIMIT = _raw(headers.RATE_LIMIT)
@@ -34,6 +37,7 @@ _RATE_REMAINING = _raw(headers.RATE_REMAINING)
 _RATE_RESET = _raw(headers.RATE_RESET)
 _JSON = (b"content-type", b"application/json")
 _KEEP = (b"cache-control", headers.CACHE_CONTROL.example.encode())
+_VARY = (_raw(headers.VARY), headers.VARY.example.encode())
 _DO_NOT_KEEP = (b"cache-control", b"no-store")
 
 
@@ -68,33 +72,42 @@ def matches(if_none_match: bytes, tag: bytes) -> bool:
     return given == [b"*"] or any(part.removeprefix(b"W/") == bare for part in given)
 
 
-def success(
-    page: Page, request_id: str, ignored: tuple[str, ...], snapshot_id: str, tag: bytes
-) -> Reply:
-    """A page of a snapshot in its envelope."""
-    named = [(_SNAPSHOT_ID, snapshot_id.encode()), (_ETAG, tag), _KEEP]
-    return _enveloped(page, request_id, ignored, named)
+def finished(
+    page: Page, ignored: tuple[str, ...], snapshot_id: str, tag: bytes, wanted: Wanted
+) -> Finished:
+    """A page of a snapshot, ready for whoever asks the same."""
+    body = begin(envelope.opening(page.data), wanted)
+    named = [*_counted(page, ignored), (_SNAPSHOT_ID, snapshot_id.encode()), (_ETAG, tag)]
+    named += [_KEEP, _VARY]
+    if body.coding is not None:
+        named.append((_CODING, body.coding.encode()))
+    return Finished(tag, tuple(named), body)
+
+
+def success(answer: Finished, request_id: str) -> Reply:
+    """A finished answer under the id of a request."""
+    body = finish(answer.body, envelope.closing(request_id))
+    return _sized(body, request_id, answer.headers)
 
 
 def live(page: Page, request_id: str, ignored: tuple[str, ...]) -> Reply:
     """A page of this moment in its envelope."""
-    return _enveloped(page, request_id, ignored, [_DO_NOT_KEEP])
-
-
-def _enveloped(page: Page, request_id: str, ignored: tuple[str, ...], named: RawHeaders) -> Reply:
     body = envelope.success(page.data, request_id)
-    answer_headers = [
-        _JSON,
-        (b"content-length", b"%d" % len(body)),
-        request_id_header(request_id),
-        (_TOTAL_COUNT, b"%d" % page.total),
-        *named,
-    ]
+    return _sized(body, request_id, (*_counted(page, ignored), _DO_NOT_KEEP))
+
+
+def _counted(page: Page, ignored: tuple[str, ...]) -> RawHeaders:
+    told = [_JSON, (_TOTAL_COUNT, b"%d" % page.total)]
     if page.as_of is not None:
-        answer_headers.append((_AS_OF, page.as_of.isoformat().encode()))
+        told.append((_AS_OF, page.as_of.isoformat().encode()))
     if ignored:
-        answer_headers.append((_IGNORED, ignored_header(ignored).encode()))
-    return Reply(200, answer_headers, body)
+        told.append((_IGNORED, ignored_header(ignored).encode()))
+    return told
+
+
+def _sized(body: bytes, request_id: str, named: tuple[tuple[bytes, bytes], ...]) -> Reply:
+    length = (b"content-length", b"%d" % len(body))
+    return Reply(200, [length, request_id_header(request_id), *named], body)
 
 
 def not_modified(request_id: str, snapshot_id: str, tag: bytes) -> Reply:
@@ -104,6 +117,7 @@ def not_modified(request_id: str, snapshot_id: str, tag: bytes) -> Reply:
         (_SNAPSHOT_ID, snapshot_id.encode()),
         (_ETAG, tag),
         _KEEP,
+        _VARY,
     ]
     return Reply(304, answer_headers, b"")
 

@@ -113,9 +113,8 @@ class ThreadedAppTransport(httpx2.BaseTransport):
             request.method, request.url, headers=request.headers, content=request.read()
         )
         answer = await self._inner.handle_async_request(asked)
-        return httpx2.Response(
-            answer.status_code, headers=answer.headers, content=await answer.aread()
-        )
+        body = b"".join([part async for part in answer.aiter_raw()])  # as coded as headers say
+        return httpx2.Response(answer.status_code, headers=answer.headers, content=body)
 
     def _do(self, work: Coroutine[Any, Any, T], seconds: float | None) -> T:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)

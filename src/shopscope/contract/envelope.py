@@ -18,7 +18,17 @@ class ErrorEnvelope(msgspec.Struct):
 
 def success(data: bytes, request_id: str) -> bytes:
     """The success envelope around `data`, which is JSON already."""
-    return b'{"code":0,"message":"success","data":%b,"requestId":%b}' % (data, _encode(request_id))
+    return opening(data) + closing(request_id)
+
+
+def opening(data: bytes) -> bytes:
+    """The success envelope up to the request id."""
+    return b'{"code":0,"message":"success","data":%b,"requestId":' % data
+
+
+def closing(request_id: str) -> bytes:
+    """The rest of the success envelope."""
+    return b"%b}" % _encode(request_id)
 
 
 def failure(error: ApiError, request_id: str) -> bytes:

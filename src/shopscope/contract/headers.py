@@ -56,6 +56,21 @@ CACHE_CONTROL = Header(
     "An answer with an ETag may be kept by the client, who asks again with it; others may not",
     "private, no-cache",
 )
+CODINGS = ("zstd", "gzip")
+"""Content codings that answers come in for who accepts them, the cheapest first."""
+
+CONTENT_ENCODING = Header(
+    "Content-Encoding",
+    "success of some size, but of accounts, to who accepts it",
+    f"How the body is compressed: {' or '.join(CODINGS)}, whichever `Accept-Encoding` likes better",
+    CODINGS[-1],
+)
+VARY = Header(
+    "Vary",
+    "success and 304, but of accounts",
+    "Header of the request on which the form of the answer depends",
+    "accept-encoding",
+)
 CREDITS_USED = Header(
     "X-Credits-Used",
     "every answer to a known key",
@@ -106,6 +121,8 @@ HEADERS: tuple[Header, ...] = (
     SNAPSHOT_ID,
     ETAG,
     CACHE_CONTROL,
+    CONTENT_ENCODING,
+    VARY,
     *ACCOUNT_HEADERS,
     RETRY_AFTER,
     ALLOW,

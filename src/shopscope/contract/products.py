@@ -1,6 +1,6 @@
 """Products on the wire: fields with their meaning, filters, orders, and the list request."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -165,27 +165,7 @@ class ProductFilters(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             InvalidParameter: a minimum is above its maximum, or a product id that does not exist.
         """
-        predicates: list[Predicate] = [
-            Equal(column, _id_or_int(values[column]))
-            for column in (*EQUALITY_FILTERS, *EXTRA_EQUALITY_FILTERS)
-            if column in values
-        ]
-        for column in (*RANGE_FILTERS, *EXTRA_RANGE_FILTERS):
-            low, high = values.get(f"min_{column}"), values.get(f"max_{column}")
-            if low is None and high is None:
-                continue
-            if low is not None and high is not None and low > high:  # type: ignore[operator]
-                raise InvalidParameter(
-                    f"min_{column}", str(low), f"at most max_{column}, which is {high}"
-                )
-            predicates.append(Range(column, low, high))  # type: ignore[arg-type]
-        keyword = values.get("keyword")
-        return cls(
-            region=str(values["region"]),
-            predicates=tuple(sorted(predicates, key=lambda p: p.column)),
-            keyword=None if keyword is None else str(keyword),
-            product_ids=_product_ids(values.get("product_ids")),
-        )
+        return cls(**_filters(values))
 
 
 class ProductListRequest(ProductFilters, frozen=True, kw_only=True):
@@ -209,20 +189,54 @@ class ProductListRequest(ProductFilters, frozen=True, kw_only=True):
                 does not exist.
         """
         return cls(
-            **msgspec.structs.asdict(ProductFilters.of(values)),
+            **_filters(values),
             page_num=int(values["page_num"]),
             page_size=int(values["page_size"]),
-            sort_field=_sort_field(str(values["product_sort_field"])),
+            sort_field=sort_field(str(values["product_sort_field"])),
             descending=values["sort_type"] == 1,
             extra_fields="extra_fields" in values,
         )
+
+
+_SIDES = {
+    f"{side}_{column}": (column, place)
+    for column in (*RANGE_FILTERS, *EXTRA_RANGE_FILTERS)
+    for place, side in enumerate(("min", "max"))
+}
+_EQUAL = {*EQUALITY_FILTERS, *EXTRA_EQUALITY_FILTERS}
+
+
+def _filters(values: dict[str, Value]) -> dict[str, Any]:
+    """The fields of `ProductFilters`, from what is given: most filters are not."""
+    predicates: list[Predicate] = []
+    ranges: dict[str, list[Any]] = {}
+    for name, value in values.items():
+        if name in _EQUAL:
+            predicates.append(Equal(name, _id_or_int(value)))
+        elif name in _SIDES:
+            column, place = _SIDES[name]
+            ranges.setdefault(column, [None, None])[place] = value
+    for column, (low, high) in ranges.items():
+        if low is not None and high is not None and low > high:
+            raise InvalidParameter(
+                f"min_{column}", str(low), f"at most max_{column}, which is {high}"
+            )
+        predicates.append(Range(column, low, high))
+    keyword = values.get("keyword")
+    return {
+        "region": str(values["region"]),
+        "predicates": tuple(sorted(predicates, key=lambda p: p.column)),
+        "keyword": None if keyword is None else str(keyword),
+        "product_ids": _product_ids(values.get("product_ids")),
+    }
 
 
 def _id_or_int(value: Value) -> str | int:
     return value if isinstance(value, str) else int(value)
 
 
-def _sort_field(text: str) -> str:
+def sort_field(text: str) -> str:
+    """The field that `product_sort_field` names or numbers; raises InvalidParameter."""
     if text.isascii() and text.isdecimal() and 1 <= int(text[:3]) <= len(SORT_FIELDS):
         return SORT_FIELDS[int(text[:3]) - 1]
     if text not in SORTABLE:
