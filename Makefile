@@ -7,13 +7,14 @@ PINS   := requirements/dev.txt
 STAMP  := $(VENV)/.installed
 SERVER := requirements/server.txt
 SERVED := $(VENV)/.installed-server
+S3     := requirements/s3.txt
 CODE   := src tests $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit bench format audit pins vendor clean
+.PHONY: help setup demo test lint types unit bench bench-quick format audit pins vendor s3 clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with the pinned packages and the project itself (PYTHON=... picks the interpreter)
 
@@ -52,8 +53,11 @@ types: $(STAMP) ## mypy, strict
 unit: $(STAMP) ## tests only
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-bench: $(STAMP) ## measure: search and requests per second
-	$(BIN)/python -m bench
+bench: $(STAMP) ## measure, side by side with other engines and servers (BENCH="--also 10000000" passes options)
+	$(BIN)/python -m bench $(BENCH)
+
+bench-quick: $(STAMP) ## the ratios that count, on a small market; the last line is JSON
+	$(BIN)/python -m bench.quick
 
 format: $(STAMP) ## rewrite the code in the house style
 	$(BIN)/ruff check --fix-only .
@@ -66,6 +70,14 @@ pins: $(STAMP) ## pin the newest packages that pyproject.toml admits
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile $(PIN_OPTIONS) --extra server --extra postgres --group build pyproject.toml -o requirements/server.txt
 	$(BIN)/uv pip compile $(PIN_OPTIONS) --all-extras --group dev -c requirements/server.txt pyproject.toml -o $(PINS)
+	$(BIN)/uv pip compile $(PIN_OPTIONS) --group s3 -o $(S3)
+
+s3: $(VENV)-s3/.installed ## set up an S3 server for tests, in $(VENV)-s3: without it they are skipped
+
+$(VENV)-s3/.installed: $(S3)
+	test -x $(VENV)-s3/bin/python || $(PYTHON) -m venv $(VENV)-s3
+	$(VENV)-s3/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(S3)
+	@touch $@
 
 vendor: $(STAMP) ## fetch the explorer's browser packages (PACKAGES=htmx.org@4.0.1 moves one; needs npm)
 	$(BIN)/python .ci/vendor.py $(PACKAGES)
@@ -75,4 +87,4 @@ PIN_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --fork-strate
 	--generate-hashes --no-header --no-annotate
 
 clean: ## remove the environment, caches and built files
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) $(VENV)-s3 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -164,6 +164,10 @@ BAD = [
     ("page_size_max", 10_001, "10001", "Expected a whole number <= 10000"),
     ("strict_parameters", "perhaps", "perhaps", "Expected true or false"),
     ("product_images", "some", "some", "Expected true or false"),
+    ("lake_url", "/lake", "file:///lake", "Expected s3://bucket or s3://bucket/folder."),
+    ("lake_url", "s3://bucket/a b", "s3://key:word@bucket", "Expected s3://bucket or s3://"),
+    ("snapshots_url", "s3:bucket", "/folder", "s3://bucket/folder, or file:///folder."),
+    ("engine", "spark://host", "sqlite://", "Expected duckdb:// or spark://host:port"),
     ("trend_ratio", -0.1, "-0.1", "Expected a number >= 0"),
     ("trend_ratio", float("nan"), "nan", "Expected a number >= 0"),
     ("trend_ratio", float("inf"), "inf", "Expected a number such as 0.1"),
@@ -216,6 +220,7 @@ GIVEN: list[dict[str, Any]] = [
     {},
     {"regions": ["US", "GB"], "strict_parameters": True, "log_level": "debug", "open": True},
     {"trend_ratio": 0.25, "page_size_max": 500, "data_dir": Path("/a place/of data")},
+    {"lake_url": "s3://shop-1/lake/", "snapshots_url": "file:///a place"},
     {"tls_cert": Path("/c.pem"), "tls_key": Path("/k.pem"), "trusted_proxies": "10.0.0.0/8, ::1"},
     {"accounts_url": "postgresql://me:a=b@host/x?y=1", "accounts_secret": f"{LONG}$"},
 ]

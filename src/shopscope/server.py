@@ -41,6 +41,7 @@ from shopscope.contract.samples import KEY, example_url
 from shopscope.errors import BadInput, ShopscopeError, StoreUnavailable
 from shopscope.listening import free_address, require_loopback, require_pair
 from shopscope.settings import Settings, default_data_dir, environment, load_settings
+from shopscope.snapshot.fetch import Fetcher
 from shopscope.snapshot.follow import Follower
 from shopscope.snapshot.manifest import RegionInfo, read_manifest
 from shopscope.snapshot.publish import SnapshotStore
@@ -57,6 +58,8 @@ _ADVICE = (
     "published a snapshot, which is picked up without a restart"
 )
 
+_FETCHED = "Requests are answered with 503 until a snapshot has been fetched from"
+
 _OPEN = "open: everyone on this machine may ask without a key"
 
 log = logging.getLogger(__name__)
@@ -69,7 +72,10 @@ def create() -> ASGIApp:
         _obey(parent)
     settings = load_settings({})
     logging.config.dictConfig(logging_config(settings.log_level))
-    follower = Follower(SnapshotStore(settings.snapshots_dir), settings.regions)
+    store = SnapshotStore(settings.snapshots_dir)
+    follower = Follower(store, settings.regions)
+    url = settings.snapshots_url
+    fetcher = None if url is None else Fetcher(store, url, settings.regions)
     accounts = functools.cache(lambda: _accounts(settings))
     gate = OpenGate() if settings.open else KeyGate(accounts(), _now)
     partner = Partner(follower, lambda: Apps(open_accounts(settings)), settings.partner_v2_regions)
@@ -77,10 +83,15 @@ def create() -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         follower.start()
+        if fetcher is not None:
+            fetcher.start()
         gate.start()
+        threading.Thread(target=explorer.warm, name="warm", daemon=True).start()
         yield
         gate.close()
         partner.close()
+        if fetcher is not None:
+            fetcher.stop()
         follower.stop()
 
     explorer = Explorer(follower, settings, gate, accounts)
@@ -205,7 +216,8 @@ def _announce(settings: Settings, *, keyless: bool) -> None:
     if keyless:
         log.warning(_no_keys(settings))
     if not regions:
-        log.warning("nothing to serve: %s. %s", problem, _ADVICE)
+        advice = f"{_FETCHED} {settings.snapshots_url}" if settings.snapshots_url else _ADVICE
+        log.warning("nothing to serve: %s. %s", problem, advice)
     if sys.stderr.isatty():
         served = [f"  {n}: {i.products:,} products as of {i.as_of}\n" for n, i in regions.items()]
         head = f"Shopscope {shopscope.__version__} on {settings.url}, snapshot {snapshot}\n"

@@ -52,6 +52,9 @@ def _folder(of_user: Callable[..., Path], of_all: Callable[..., Path], name: str
         return of_all(name, appauthor=False)
 
 
+DUCKDB = "duckdb://"
+"""The engine that needs nothing but this machine."""
+
 SECRET_LENGTH_MIN = 32
 """Characters of `accounts_secret`."""
 
@@ -97,6 +100,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     strict_parameters: bool = False
     partner_v2_regions: tuple[str, ...] = ()
     product_images: bool = True
+    lake_url: str | None = None
+    snapshots_url: str | None = None
+    engine: str = DUCKDB
     trend_ratio: Annotated[float, msgspec.Meta(ge=0)] = 0.10
     trend_units: Annotated[int, msgspec.Meta(ge=0)] = 5
 
@@ -152,6 +158,11 @@ HELP: dict[str, str] = {
     "partner_v2_regions": "markets, separated by commas, whose shops must pass category_version v2 "
     "to the category calls of the Partner API",
     "product_images": "load images of products in the explorer, from wherever the data says",
+    "lake_url": "where the lake is kept, such as s3://bucket/lake, instead of in the data folder",
+    "snapshots_url": "where snapshots are published for other machines, and fetched from, such as "
+    "s3://bucket/snapshots or, in a folder that machines share, file:///folder",
+    "engine": "what computes a rollup: duckdb:// on this machine, or spark://host:port of a "
+    "cluster's master",
     "trend_ratio": "least change of units, as a part of 1, for sales_trend_flag up or down",
     "trend_units": "least change in units for sales_trend_flag up or down",
 }
@@ -165,6 +176,8 @@ UNSET: dict[str, str] = {
     "trusted_proxies": "none",
     "regions": "all in the snapshot",
     "partner_v2_regions": "none",
+    "lake_url": "the data folder",
+    "snapshots_url": "none, so they are of this machine alone",
 }
 """What holds while a setting without a default of its own is not given."""
 
@@ -174,7 +187,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "TLS and proxies": ("tls_cert", "tls_key", "trusted_proxies"),
     "Answers": ("regions", "page_size_max", "strict_parameters", "partner_v2_regions"),
     "Explorer": ("product_images",),
-    "Rollup": ("trend_ratio", "trend_units"),
+    "Object storage": ("lake_url", "snapshots_url"),
+    "Rollup": ("engine", "trend_ratio", "trend_units"),
 }
 """The settings, each once, by what they are about."""
 
@@ -375,12 +389,33 @@ def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
     return texts
 
 
+def _lake_url(url: str) -> str:
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[\w.=-]+)*/?", url):
+        raise ValueError("Expected s3://bucket or s3://bucket/folder")
+    return url.rstrip("/")
+
+
+def _snapshots_url(url: str) -> str:
+    if re.fullmatch(r"file:///.+", url):
+        return url.rstrip("/")
+    try:
+        return _lake_url(url)
+    except ValueError as error:
+        raise ValueError(f"{error}, or file:///folder") from None
+
+
 def _regions(codes: tuple[str, ...]) -> tuple[str, ...]:
     codes = tuple(code.upper() for code in codes)
     for code in codes:
         if not re.fullmatch(REGION_PATTERN, code):
             raise ValueError(f"{code!r} is no market: expected codes such as US,GB")
     return codes
+
+
+def _engine(url: str) -> str:
+    if url != DUCKDB and not re.fullmatch(r"spark://[^\s:/,]+:\d{1,5}(,[^\s:/,]+:\d{1,5})*", url):
+        raise ValueError("Expected duckdb:// or spark://host:port of a cluster's master")
+    return url
 
 
 def _finite(number: float) -> float:
@@ -399,6 +434,9 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "trusted_proxies": _networks,
     "regions": _regions,
     "partner_v2_regions": _regions,
+    "lake_url": _lake_url,
+    "snapshots_url": _snapshots_url,
+    "engine": _engine,
     "trend_ratio": _finite,
 }
 """What a type alone does not say."""

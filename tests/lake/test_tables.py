@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopscope.errors import LakeError
-from shopscope.lake import tables
+from shopscope.lake import place, tables
 from shopscope.lake.schema import TABLES
 from shopscope.lake.tables import Lake, Merged
 
@@ -192,7 +192,7 @@ def test_a_killed_load_has_not_happened(lake: Lake, writes: int, before: bool) -
 
 
 def test_a_second_writer_is_told_to_wait(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(place, "LOCK_SECONDS", 0.1)
     with lake.begin(), pytest.raises(LakeError, match="Another load is writing"), lake.begin():
         pass
 

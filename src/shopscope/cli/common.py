@@ -28,6 +28,8 @@ def setting_option(name: str, **more: Any) -> Any:
 
 
 DataDir = Annotated[Path | None, setting_option("data_dir", metavar="FOLDER")]
+LakeUrl = Annotated[str | None, setting_option("lake_url", metavar="URL")]
+SnapshotsUrl = Annotated[str | None, setting_option("snapshots_url", metavar="URL")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
 
 out = Console(highlight=False)

@@ -25,6 +25,7 @@ from shopscope.cli.common import (
     EXIT_REJECTS,
     AsJson,
     DataDir,
+    LakeUrl,
     err,
     out,
     print_json,
@@ -38,7 +39,7 @@ from shopscope.ingest.numbers import Reject
 from shopscope.ingest.parse import Form, parser
 from shopscope.ingest.profile import Profile
 from shopscope.ingest.request import Request
-from shopscope.lake.tables import Lake
+from shopscope.lake.tables import open_lake
 
 SHOWN_REASONS = 5
 
@@ -106,6 +107,7 @@ def load(
     again: Again = False,
     as_json: AsJson = False,
     data_dir: DataDir = None,
+    lake_url: LakeUrl = None,
 ) -> None:
     """Load files into the lake: CSV, JSON, JSON Lines or Parquet, also gzip or zstd.
 
@@ -130,8 +132,8 @@ def load(
         dry_run,
         again,
     )
-    settings = settings_with(data_dir=data_dir)
-    lake = Lake(settings.lake_dir)
+    settings = settings_with(data_dir=data_dir, lake_url=lake_url)
+    lake = open_lake(settings)
     files, results = _expanded(paths)
     with _bar(as_json) as bar:
         for path in files:

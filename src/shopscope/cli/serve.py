@@ -31,6 +31,7 @@ def serve(
     partner_v2_regions: Annotated[
         str | None, _option("partner_v2_regions", metavar="CODES")
     ] = None,
+    snapshots_url: Annotated[str | None, _option("snapshots_url", metavar="URL")] = None,
 ) -> None:
     """Answer the API from the newest snapshot, until stopped by Ctrl-C or SIGTERM.
 
@@ -56,6 +57,9 @@ def serve(
 
     `shopscope serve --regions US,GB --page-size-max 100` two markets, larger pages
 
+    `shopscope serve --regions US --snapshots-url s3://bucket/snapshots` one market, which is
+    fetched from there whenever a snapshot is published
+
     `shopscope --config shopscope.toml serve` as the file says
     """
     run(
@@ -74,5 +78,6 @@ def serve(
             strict_parameters=strict_parameters,
             product_images=product_images,
             partner_v2_regions=partner_v2_regions,
+            snapshots_url=snapshots_url,
         )
     )

@@ -34,6 +34,8 @@ EXAMPLES: dict[str, Any] = {
     "trusted_proxies": ["127.0.0.1", "10.0.0.0/8"],
     "regions": ["US", "GB"],
     "partner_v2_regions": ["US"],
+    "lake_url": "s3://bucket/lake",
+    "snapshots_url": "s3://bucket/snapshots",
 }
 """Values of the settings that have none by default; that of a secret is too short to be taken."""
 

@@ -20,10 +20,12 @@ from shopscope.cli.common import (
 from shopscope.errors import SnapshotError
 from shopscope.snapshot.manifest import QUALITY, check_sizes, read_manifest, verify
 from shopscope.snapshot.publish import SnapshotInfo, SnapshotStore
+from shopscope.snapshot.remote import open_store
 
 app = group(
     help="List snapshots, publish or roll back, remove old ones.",
-    epilog="Example: `shopscope snapshots rollback` serves what was served before.",
+    epilog="With the setting `snapshots_url`, publish, rollback and prune act at that address too. "
+    "Example: `shopscope snapshots rollback` serves what was served before.",
 )
 
 SnapshotId = Annotated[str, typer.Argument(metavar="ID", help="Id as `list` shows it.")]
@@ -63,6 +65,8 @@ def show(snapshot_id: OptionalId = None, as_json: AsJson = False, data_dir: Data
         print_json({**msgspec.to_builtins(manifest), "quality": quality})
         return
     out.print(f"[bold]{manifest.id}[/]  made {manifest.created_at:%Y-%m-%d %H:%M %Z}")
+    if manifest.only is not None:
+        out.print(f"a copy with the files of {', '.join(manifest.only) or 'no region'} only")
     regions = Table("region", "as of", "products")
     for region, info in sorted(manifest.regions.items()):
         regions.add_row(region, str(info.as_of), f"{info.products:,}")
@@ -140,7 +144,7 @@ def verify_snapshot(
 
 
 def _store(data_dir: Any) -> SnapshotStore:
-    return SnapshotStore(settings_with(data_dir=data_dir).snapshots_dir)
+    return open_store(settings_with(data_dir=data_dir))
 
 
 def _or_current(store: SnapshotStore, snapshot_id: str | None) -> str:

@@ -4,6 +4,8 @@ Everything is a query over Parquet files. The usual load brings only new keys an
 a partition is rewritten only where a row in it really changes.
 """
 
+from collections.abc import Callable
+
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -55,8 +57,17 @@ def scan(table: Table, files: list[str]) -> str:
     return f"read_parquet([{names}], hive_partitioning = true, hive_types = {{{types}}})"
 
 
-def plan(db: DuckDBPyConnection, table: Table, files: list[str], staged: list[str]) -> Plan:
-    """Work out how the staged files change the table that `files` hold."""
+def plan(
+    db: DuckDBPyConnection,
+    table: Table,
+    files: list[str],
+    staged: list[str],
+    fetch: Callable[[list[str]], list[str]],
+) -> Plan:
+    """Work out how the staged files change the table that `files` hold.
+
+    `fetch` is asked to have files on this machine before they are read.
+    """
     columns = ", ".join(table.schema.names)
     given = f"SELECT {columns} FROM read_parquet({staged})"
     count = _number(db, f"SELECT count(*) FROM ({given})")
@@ -69,7 +80,7 @@ def plan(db: DuckDBPyConnection, table: Table, files: list[str], staged: list[st
         merged = _merge(db, table, "given")
         db.execute(f"CREATE TEMP TABLE unique_rows AS SELECT {columns} FROM ({merged})")
         db.execute("CREATE TEMP VIEW fresh AS FROM unique_rows")
-    touched = _touched(db, table, files)
+    touched = fetch(_touched(db, table, files))
     if not touched:
         added = _number(db, "SELECT count(*) FROM fresh")
         return Plan(count, added, appended="SELECT * FROM fresh")

@@ -1,4 +1,4 @@
-"""The lake on disk: Delta tables, read as of one commit and written by atomic loads.
+"""The lake: Delta tables, read as of one commit and written by atomic loads.
 
 A load touches several tables, and Delta commits one table at a time. So the lake has a head: a
 file that names the version of every table that belongs to the newest finished load. Readers open
@@ -7,10 +7,9 @@ load first takes back what the dead one left.
 """
 
 import contextlib
-import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -18,19 +17,21 @@ import duckdb
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
-from filelock import FileLock, Timeout
 
 from shopscope.errors import LakeError
 from shopscope.lake import merge
+from shopscope.lake.place import Bucket, Folder, Place
 from shopscope.lake.schema import TABLES, Table
-
-LOCK_SECONDS = 10.0
-"""How long a load waits for another one to end."""
+from shopscope.settings import Settings
 
 KEEP_HOURS = 24 * 7
 """How long replaced files are kept, so that a reader in the middle of a scan can finish."""
+
+
+_ALONE = CommitProperties(max_commit_retries=0)
+"""A commit to a table that somebody else has changed fails, and is not put on top of theirs."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -49,10 +50,14 @@ class Merged(msgspec.Struct, frozen=True):
 
 
 class Lake:
-    """The tables under one folder. Nothing is touched until it is used."""
+    """The tables of one place. Nothing is touched until it is used.
 
-    def __init__(self, path: Path) -> None:
+    `path` is the lake's folder; of a lake on object storage, a folder for copies of its files.
+    """
+
+    def __init__(self, path: Path, place: Place | None = None) -> None:
         self.path = path
+        self.place = place or Folder(path)
 
     @property
     def version(self) -> int:
@@ -64,11 +69,15 @@ class Lake:
 
         Partition columns are in the paths, as `name=value` folders.
         """
+        return self.place.files(self.addresses(table))
+
+    def addresses(self, table: str) -> list[str]:
+        """Where the files of a table are, which `files` has on this machine."""
         version = self._head().tables.get(table)
         if version is None:
             return []
-        with _reported(f"read table {table} of the lake in {self.path}"):
-            return sorted(DeltaTable(self.path / table, version=version).file_uris())
+        with _reported(f"read table {table} of the lake in {self.place.name}"):
+            return sorted(self.table(table, version).file_uris())
 
     def scan(self, table: str) -> str:
         """A table expression in DuckDB's SQL with the columns of the schema."""
@@ -83,7 +92,10 @@ class Lake:
         """
         wanted = TABLES[table].schema.names if columns is None else list(columns)
         sql = f"SELECT {', '.join(wanted)} FROM {self.scan(table)} AS t"
-        with _reported(f"read table {table} of the lake in {self.path}"), duckdb.connect() as db:
+        with (
+            _reported(f"read table {table} of the lake in {self.place.name}"),
+            duckdb.connect() as db,
+        ):
             rows = db.sql(f"{sql} WHERE {where}" if where else sql).to_arrow_table()
         return rows.cast(pa.schema([TABLES[table].schema.field(name) for name in wanted]))
 
@@ -95,27 +107,30 @@ class Lake:
         """
         return LakeWrite(self)
 
-    def _head(self) -> Head:
-        try:
-            return msgspec.json.decode((self.path / "head.json").read_bytes(), type=Head)
-        except FileNotFoundError:
-            return Head()
-        except (OSError, msgspec.DecodeError) as error:
-            raise LakeError(f"The lake in {self.path} can't be read: {error}") from error
+    def table(self, name: str, version: int | None = None) -> DeltaTable:
+        """A table that is there, as of its newest version unless one is named."""
+        return DeltaTable(self.place.table(name), version, storage_options=self.place.options)
 
-    def _set_head(self, head: Head) -> None:
-        """Name the newest finished load, in one atomic step."""
-        draft = self.path / f".head-{uuid.uuid4().hex}"
-        with draft.open("wb") as file:
-            file.write(msgspec.json.encode(head))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.path / "head.json")
-        folder = os.open(self.path, os.O_RDONLY)
+    def _head(self) -> Head:
+        return self._versioned_head()[0]
+
+    def _versioned_head(self) -> tuple[Head, str | None]:
+        """The head, and what `write_head` must be told of it."""
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            found = self.place.read_head()
+            if found is None:
+                return Head(), None
+            return msgspec.json.decode(found[0], type=Head), found[1]
+        except (OSError, msgspec.DecodeError) as error:
+            raise LakeError(f"The lake in {self.place.name} can't be read: {error}") from error
+
+
+def open_lake(settings: Settings) -> Lake:
+    """The lake that the settings name."""
+    if settings.lake_url is None:
+        return Lake(settings.lake_dir)
+    work = settings.data_dir / "lake-copy"
+    return Lake(work, Bucket(settings.lake_url, work))
 
 
 class LakeWrite:
@@ -128,25 +143,18 @@ class LakeWrite:
         self._lake = lake
         self._staging = lake.path / ".staging" / uuid.uuid4().hex
         self._staged: dict[str, list[str]] = {}
-        self._lock = FileLock(lake.path / ".lock", timeout=LOCK_SECONDS)
+        self._open = contextlib.ExitStack()
 
     def __enter__(self) -> "LakeWrite":
         path = self._lake.path
-        with _reported(f"write to the lake in {path}"):
+        with _reported(f"write to the lake in {self._lake.place.name}"):
             path.mkdir(parents=True, exist_ok=True)
-            try:
-                self._lock.acquire()
-            except Timeout:
-                raise LakeError(
-                    f"Another load is writing to the lake in {path}. Wait until it ends."
-                ) from None
-            try:
+            with self._open:
+                self._open.enter_context(self._lake.place.locked())
                 shutil.rmtree(self._staging.parent, ignore_errors=True)
                 self._take_back_unfinished()
                 self._staging.mkdir(parents=True)
-            except BaseException:
-                self._lock.release()
-                raise
+                self._open = self._open.pop_all()
         return self
 
     def __exit__(
@@ -156,7 +164,7 @@ class LakeWrite:
         trace: TracebackType | None,
     ) -> None:
         shutil.rmtree(self._staging, ignore_errors=True)
-        self._lock.release()
+        self._open.close()
 
     def add(self, table: str, rows: pa.Table) -> None:
         """Stage rows of one table: any of its columns, in any order; the others are null.
@@ -167,34 +175,52 @@ class LakeWrite:
             return
         files = self._staged.setdefault(table, [])
         file = self._staging / f"{table}-{len(files)}.parquet"
-        with _reported(f"write to the lake in {self._lake.path}"):
+        with _reported(f"write to the lake in {self._lake.place.name}"):
             pq.write_table(merge.conform(TABLES[table], rows), file, compression="lz4")
         files.append(str(file))
 
     def commit(self) -> dict[str, Merged]:
         """Merge what was staged into the tables, all of it or nothing; counts per table."""
-        head = self._lake._head()
-        versions = dict(head.tables)
-        done: dict[str, Merged] = {}
-        with _reported(f"write to the lake in {self._lake.path}"), self._database() as db:
+        place = self._lake.place
+        with _reported(f"write to the lake in {place.name}"), self._database() as db:
+            head, seen = self._lake._versioned_head()
+            versions = dict(head.tables)
+            done: dict[str, Merged] = {}
             for name, staged in self._staged.items():
-                done[name] = self._merge(db, TABLES[name], staged)
-                versions[name] = DeltaTable(self._lake.path / name).version()
-            self._lake._set_head(Head(head.version + 1, versions))
+                table = self._table(TABLES[name], versions.get(name))
+                done[name] = self._merge(db, TABLES[name], table, staged)
+                versions[name] = table.version()
+            place.write_head(msgspec.json.encode(Head(head.version + 1, versions)), seen)
         self._staged.clear()
         return done
 
-    def _merge(self, db: duckdb.DuckDBPyConnection, table: Table, staged: list[str]) -> Merged:
-        path = self._lake.path / table.name
-        plan = merge.plan(db, table, self._lake.files(table.name), staged)
-        if not DeltaTable.is_deltatable(str(path)):
-            DeltaTable.create(path, table.schema, partition_by=list(table.partition))
+    def _table(self, table: Table, known: int | None) -> DeltaTable:
+        """A table to be written to, as of the version that the head knows."""
+        place = self._lake.place
+        if known is not None:
+            return self._lake.table(table.name, known)
+        return DeltaTable.create(
+            place.table(table.name),
+            table.schema,
+            partition_by=list(table.partition),
+            storage_options=place.options,
+        )
+
+    def _merge(
+        self, db: duckdb.DuckDBPyConnection, table: Table, delta: DeltaTable, staged: list[str]
+    ) -> Merged:
+        known = self._lake.addresses(table.name)
+        plan = merge.plan(db, table, known, staged, self._lake.place.files)
         if plan.rewritten is not None:
             rows = merge.reader(db, table, plan.rewritten)
-            write_deltalake(path, rows, mode="overwrite", predicate=plan.predicate)
-            DeltaTable(path).vacuum(retention_hours=KEEP_HOURS, dry_run=False)
+            write_deltalake(
+                delta, rows, mode="overwrite", predicate=plan.predicate, commit_properties=_ALONE
+            )
         if plan.appended is not None:
-            write_deltalake(path, merge.reader(db, table, plan.appended), mode="append")
+            rows = merge.reader(db, table, plan.appended)
+            write_deltalake(delta, rows, mode="append", commit_properties=_ALONE)
+        if plan.rewritten is not None:
+            delta.vacuum(retention_hours=KEEP_HOURS, dry_run=False)
         return Merged(plan.staged, plan.added, plan.changed)
 
     @contextlib.contextmanager
@@ -206,19 +232,19 @@ class LakeWrite:
 
     def _take_back_unfinished(self) -> None:
         """Undo what a load that died before it moved the head has written."""
-        known: Mapping[str, int] = self._lake._head().tables
+        lake, place = self._lake, self._lake.place
+        head, seen = lake._versioned_head()
+        versions = dict(head.tables)
         for name in TABLES:
-            path = self._lake.path / name
-            if not DeltaTable.is_deltatable(str(path)):
+            if not DeltaTable.is_deltatable(place.table(name), place.options):
                 continue
-            if name not in known:
-                shutil.rmtree(path)
-            elif (table := DeltaTable(path)).version() != known[name]:
-                table.restore(known[name])
-                head = self._lake._head()
-                self._lake._set_head(
-                    Head(head.version, {**head.tables, name: DeltaTable(path).version()})
-                )
+            if name not in versions:
+                place.remove(name)
+            elif (table := lake.table(name)).version() != versions[name]:
+                table.restore(versions[name])
+                versions[name] = table.version()
+        if versions != head.tables:
+            place.write_head(msgspec.json.encode(Head(head.version, versions)), seen)
 
 
 @contextlib.contextmanager

@@ -33,8 +33,12 @@ class FileInfo(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """The contents of `manifest.json`; `source` says what the snapshot was made from."""
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The contents of `manifest.json`; `source` says what the snapshot was made from.
+
+    A copy with some regions has the id of the whole, and in `files` those that are there; `only`
+    names its regions (None: it is whole).
+    """
 
     id: str
     format: int
@@ -43,6 +47,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     regions: dict[str, RegionInfo]
     files: dict[str, FileInfo]
     counts: dict[str, int]
+    only: tuple[str, ...] | None = None
 
 
 class _Version(msgspec.Struct):
@@ -74,20 +79,25 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        text = path.read_bytes()
-        version = msgspec.json.decode(text, type=_Version).format
-        if version != FORMAT:
-            raise SnapshotError(
-                f"Snapshot {folder.name} has format {version}, this program reads format {FORMAT}: "
-                "build it again with `shopscope rollup`."
-            )
-        return msgspec.json.decode(text, type=Manifest)
+        return parse_manifest(folder.name, path.read_bytes())
     except OSError as error:
         raise SnapshotError(
             f"Snapshot {folder.name} has no readable manifest ({error.strerror}): {path}"
         ) from None
+
+
+def parse_manifest(snapshot_id: str, text: bytes) -> Manifest:
+    """The manifest in a text; raises SnapshotError if it is damaged or of another format."""
+    try:
+        version = msgspec.json.decode(text, type=_Version).format
+        if version != FORMAT:
+            raise SnapshotError(
+                f"Snapshot {snapshot_id} has format {version}, this program reads format {FORMAT}: "
+                "build it again with `shopscope rollup`."
+            )
+        return msgspec.json.decode(text, type=Manifest)
     except msgspec.MsgspecError as error:
-        raise SnapshotError(f"Snapshot {folder.name} has a damaged manifest: {error}") from None
+        raise SnapshotError(f"Snapshot {snapshot_id} has a damaged manifest: {error}") from None
 
 
 def check_sizes(folder: Path, manifest: Manifest, prefixes: tuple[str, ...] = ("",)) -> None:
@@ -134,6 +144,7 @@ def verify(folder: Path) -> list[str]:
             problems.append(f"{name} has {found.bytes} bytes, not {expected.bytes}")
         elif found.sha256 != expected.sha256:
             problems.append(f"{name} has another checksum than when it was written")
-    if content_id(manifest.regions, manifest.files) != manifest.id:
+    whole = manifest.only is None
+    if whole and content_id(manifest.regions, manifest.files) != manifest.id:
         problems.append(f"{MANIFEST} does not belong to the id {manifest.id}")
     return problems

@@ -153,6 +153,32 @@ class SnapshotStore:
             lock.release()
 
     @contextlib.contextmanager
+    def fetching(self) -> Iterator[bool]:
+        """The right to fetch; False: another process has it.
+
+        Raises:
+            SnapshotError: the folder can't be written.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with self._lock("fetch", 0):
+                yield True
+        except Timeout:
+            yield False
+        except OSError as error:
+            raise SnapshotError(f"{self.root}: {error.strerror or error}") from None
+
+    def place(self, folder: Path, snapshot_id: str) -> None:
+        """Rename a finished folder to its id, instead of one that may be there."""
+        target = self.root / snapshot_id
+        with self._changing():
+            aside = self._aside(target) if target.is_dir() else None
+            os.rename(folder, target)
+            settle_folder(self.root)
+            if aside is not None:
+                _remove(aside)
+
+    @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
         """The right to change what is served and what is there."""
         try:
@@ -197,15 +223,12 @@ class Building:
     def place(self, folder: Path, snapshot_id: str) -> None:
         """Rename a finished folder to its id, unless a whole one is there already."""
         target = self._store.root / snapshot_id
-        with self._store._changing():
-            if target.is_dir():
-                try:
-                    check_sizes(target, read_manifest(target))
-                    return
-                except SnapshotError:
-                    shutil.rmtree(self._store._aside(target))
-            os.rename(folder, target)
-            settle_folder(self._store.root)
+        with contextlib.suppress(SnapshotError):
+            manifest = read_manifest(target)
+            if manifest.only is None:
+                check_sizes(target, manifest)
+                return
+        self._store.place(folder, snapshot_id)
 
 
 def _remove(folder: Path) -> None:
