@@ -115,6 +115,13 @@ class Explorer:
             redirect_slashes=False,
         )
 
+    def warm(self) -> None:
+        """Compress files and compile templates, which else befalls who asks for them first."""
+        self._site.files.warm()
+        for environment in self._site.environments.values():
+            for name in environment.list_templates():
+                environment.get_template(name)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; raises HTTPException for a program that asks for no page of ours."""
         try:

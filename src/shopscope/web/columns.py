@@ -18,6 +18,9 @@ Kind = Literal[
 ]  # fmt: skip
 
 
+_NUMBERS = ("compact", "money", "price", "percent", "decimal", "growth", "whole")
+
+
 class Column(msgspec.Struct, frozen=True):
     """One column: `note` is the smaller line under its label, such as the window."""
 
@@ -27,6 +30,12 @@ class Column(msgspec.Struct, frozen=True):
     group: str
     note: str = ""
     days: int | None = None
+
+    @property
+    def side(self) -> str:
+        """What style sheets call its cells: numbers stand at the right, of the others each kind
+        has a class."""
+        return "num" if self.kind in _NUMBERS else f"of-{self.kind}"
 
     @property
     def sortable(self) -> bool:

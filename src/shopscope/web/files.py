@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class File(NamedTuple):
 
 
 class Files:
-    """The files below one folder; each is read when it is first asked for."""
+    """The files below one folder; each is read once in a process, when it is first asked for."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._paths = {
@@ -37,7 +38,11 @@ class Files:
             for path in folder.rglob("*")
             if path.is_file()
         }
-        self._files: dict[str, File] = {}
+
+    def warm(self) -> None:
+        """Read and compress every file."""
+        for name in self._paths:
+            self.file(name)
 
     def url(self, name: str) -> str:
         """The address of a file, which is another one when its contents are.
@@ -49,10 +54,7 @@ class Files:
 
     def file(self, name: str) -> File:
         """One file by its path below the folder; raises KeyError."""
-        known = self._files.get(name)
-        if known is None:
-            known = self._files[name] = _read(self._paths[name])
-        return known
+        return _read(self._paths[name])
 
     async def answer(self, request: Request) -> Response:
         """The file that a request asks for: kept for good where the hash is that of its contents.
@@ -76,6 +78,7 @@ class Files:
         return Response(body, headers=headers, media_type=found.type)
 
 
+@cache
 def _read(path: Path) -> File:
     body = path.read_bytes()
     guessed, _ = mimetypes.guess_type(path.name)

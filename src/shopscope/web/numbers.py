@@ -31,6 +31,16 @@ class Numbers:
         self._decimal = lru_cache(_ENTRIES)(self._uncached_decimal)
         self._compact = lru_cache(_ENTRIES)(self._uncached_compact)
 
+    def humane(self, value: float, kind: str) -> str:
+        """A number in the way that KINDS names; other kinds are counts."""
+        text: str = getattr(self, kind if kind in KINDS else "compact")(value)
+        return text
+
+    def in_full(self, value: float, kind: str) -> str:
+        """The same with every digit, where it is cut short."""
+        whole = {"money": "price", "compact": "whole"}.get(kind)
+        return self.humane(value, whole if whole and value >= _COMPACT_FROM else kind)
+
     def whole(self, value: float) -> str:
         """Every digit of a count, grouped: 12,345."""
         return _signed(self._decimal(abs(value), 0), value)

@@ -36,7 +36,7 @@ def environment_of(
     )
     for name in KINDS:
         environment.filters[name] = getattr(numbers, name)
-    environment.filters["json"] = _json
+    environment.filters |= {"humane": numbers.humane, "in_full": numbers.in_full, "json": _json}
     environment.globals["static"] = files.url
     environment.globals["product_images"] = product_images
     environment.globals["link"] = link
