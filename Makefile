@@ -8,10 +8,11 @@ STAMP  := $(VENV)/.installed
 SERVER := requirements/server.txt
 SERVED := $(VENV)/.installed-server
 S3     := requirements/s3.txt
+SPARK  := requirements/spark.txt
 CODE   := src tests $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit bench bench-quick format audit pins vendor s3 clean
+.PHONY: help setup demo test lint types unit bench bench-quick format audit pins vendor s3 spark clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,14 +70,21 @@ audit: $(STAMP) ## look the pins up among known vulnerabilities (needs the packa
 pins: $(STAMP) ## pin the newest packages that pyproject.toml admits
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile $(PIN_OPTIONS) --extra server --extra postgres --group build pyproject.toml -o requirements/server.txt
-	$(BIN)/uv pip compile $(PIN_OPTIONS) --all-extras --group dev -c requirements/server.txt pyproject.toml -o $(PINS)
+	$(BIN)/uv pip compile $(PIN_OPTIONS) --all-extras --no-extra spark --group dev -c requirements/server.txt pyproject.toml -o $(PINS)
 	$(BIN)/uv pip compile $(PIN_OPTIONS) --group s3 -o $(S3)
+	$(BIN)/uv pip compile $(PIN_OPTIONS) --extra spark -c $(PINS) pyproject.toml -o $(SPARK)
 
 s3: $(VENV)-s3/.installed ## set up an S3 server for tests, in $(VENV)-s3: without it they are skipped
 
 $(VENV)-s3/.installed: $(S3)
 	test -x $(VENV)-s3/bin/python || $(PYTHON) -m venv $(VENV)-s3
 	$(VENV)-s3/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(S3)
+	@touch $@
+
+spark: $(VENV)/.installed-spark ## add the client of Spark (450 MB): without it and Java its tests are skipped
+
+$(VENV)/.installed-spark: $(SPARK) $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(SPARK)
 	@touch $@
 
 vendor: $(STAMP) ## fetch the explorer's browser packages (PACKAGES=htmx.org@4.0.1 moves one; needs npm)

@@ -66,3 +66,10 @@ def _value(data: RegionData, name: str, rng: np.random.Generator) -> Any:
     """The value of a random product, so that common values are asked for most."""
     column = data.columns[name]
     return column.values[int(column.codes[rng.integers(data.size)])]
+
+
+def popular(requests: list[ProductListRequest], count: int, seed: int) -> list[ProductListRequest]:
+    """`count` requests as many people send them: which of a log is asked follows Zipf's law."""
+    weights = 1 / np.arange(1, len(requests) + 1)
+    chosen = np.random.default_rng(seed).choice(len(requests), count, p=weights / weights.sum())
+    return [requests[number] for number in chosen.tolist()]

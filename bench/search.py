@@ -1,128 +1,127 @@
-"""The search index against DuckDB: same products, same requests, page and total from both."""
+"""Searches, side by side: every engine answers the same log, each in a process of its own.
 
-import time
+Nothing is timed before all answers are equal.
+"""
+
+import contextlib
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import msgspec
 import numpy as np
-import pyarrow as pa
+from numpy.typing import NDArray
 
-from bench import market, queries
-from shopscope.contract.products import Equal, ProductListRequest
-from shopscope.products.index import ProductIndex
-from shopscope.products.selection import SelectionCache
-from shopscope.snapshot.coding import INDEXED
+from bench import queries
+from bench.build import parquet
+from bench.runners.apart import Apart, Make
+from bench.runners.clickhouse import ClickHouse
+from bench.runners.duck import Duck
+from bench.runners.index import Index, keeping
+from bench.runners.polars import Polars
+from bench.runners.postgres import Postgres
+from bench.runners.runner import Answer, Source, Unavailable
+from shopscope.contract.products import ProductListRequest
+from shopscope.settings import Settings
+from shopscope.snapshot.publish import SnapshotStore
 from shopscope.snapshot.reader import Snapshot
 
-Answer = tuple[list[int], int]
+INDEX, AGAIN, DUCKDB, CLICKHOUSE, POLARS, POSTGRES = (
+    "index", "index again", "DuckDB", "ClickHouse", "Polars", "PostgreSQL",
+)  # fmt: skip
+ENGINES: dict[str, Make] = {
+    INDEX: Index,
+    AGAIN: keeping,
+    DUCKDB: Duck,
+    CLICKHOUSE: ClickHouse,
+    POLARS: Polars,
+    POSTGRES: Postgres,
+}
+ON_DISK = (INDEX, AGAIN, DUCKDB, CLICKHOUSE)
+"""Those that do not need the whole market in memory, and load it in minutes."""
+
+ROUNDS = 3
+"""Times that each request is timed; the best counts, and not what else the machine does."""
+
+Say = Callable[[str], None]
 
 
-class Latency(msgspec.Struct):
-    """Milliseconds a search takes."""
+class Measured(msgspec.Struct):
+    """Milliseconds a request, the best of ROUNDS each; bytes of the process after all of them.
 
+    `own_bytes` are the process's own, `mapped_bytes` those of mapped files that it has touched.
+    """
+
+    load_seconds: float
     p50: float
+    p95: float
     p99: float
     mean: float
+    own_bytes: int | None
+    mapped_bytes: int | None
 
 
 class Searched(msgspec.Struct):
-    """Both engines on the same log; every answer was the same."""
+    """All engines on the same log, and what could not take part, with the reason."""
 
     requests: int
-    index: Latency
-    index_again: Latency
-    duckdb: Latency
-    cache_bytes: int
+    engines: dict[str, Measured]
+    left_out: dict[str, str]
+    slower_than_duckdb: int
+    """Requests that took the index longer than DuckDB."""
+    closest_to_duckdb: float
+    """How many times as long DuckDB took for the request where that is least."""
+
+    def ratio(self, engine: str, percentile: str = "p50") -> float:
+        """How many times as long an engine takes as the index."""
+        theirs, ours = self.engines[engine], self.engines[INDEX]
+        return float(getattr(theirs, percentile) / getattr(ours, percentile))
 
 
-def search(snapshot: Snapshot, products: int, seed: int, count: int, folder: Path) -> Searched:
-    """Ask both engines every request of a log.
+def search(
+    data_dir: Path, seed: int, count: int, names: tuple[str, ...], say: Say = lambda _: None
+) -> Searched:
+    """Ask the engines every request of a log.
 
     Raises:
-        AssertionError: they gave different answers.
+        AssertionError: two gave different answers.
     """
-    log = queries.log(snapshot, count, seed)
-    duck = DuckProducts(folder / "products.duckdb", products, seed)
-    ask = _indexed(snapshot, SelectionCache())
-    for request in log:
-        mine, theirs = ask(request), duck.answer(request)
-        assert mine == theirs, f"{request}: {mine}, DuckDB {theirs}"
-    cache = SelectionCache()
-    ask = _indexed(snapshot, cache)
-    return Searched(
-        requests=len(log),
-        index=_timed(ask, log),
-        index_again=_timed(ask, log),
-        duckdb=_timed(duck.answer, log),
-        cache_bytes=cache.nbytes,
-    )
-
-
-def _indexed(snapshot: Snapshot, cache: SelectionCache) -> Callable[[ProductListRequest], Answer]:
-    indexes = {name: ProductIndex(data, cache) for name, data in snapshot.regions.items()}
-
-    def answer(request: ProductListRequest) -> Answer:
-        hits = indexes[request.region].search(request)
-        return snapshot.regions[request.region].product_ids[hits.rows].tolist(), hits.total
-
-    return answer
-
-
-class DuckProducts:
-    """The index's columns as a DuckDB table on disk, ordered by region."""
-
-    def __init__(self, path: Path, products: int, seed: int) -> None:
-        self._connection = duckdb.connect(str(path))
-        columns = ", ".join(["region", "product_id::BIGINT AS product_id", *INDEXED])
-        for number, region in enumerate(market.regions(products, seed)):
-            batches = iter(region.rows)
-            first = next(batches)
-            reader = pa.RecordBatchReader.from_batches(first.schema, _chained(first, batches))
-            self._connection.register("batches", reader)
-            what = "INSERT INTO products" if number else "CREATE TABLE products AS"
-            self._connection.execute(f"{what} SELECT {columns} FROM batches")
-        self._connection.execute("CHECKPOINT")
-
-    def answer(self, request: ProductListRequest) -> Answer:
-        """The ids of the page in order, and the total."""
-        conditions = ["region = ?"]
-        values: list[Any] = [request.region]
-        for predicate in request.predicates:
-            if isinstance(predicate, Equal):
-                conditions.append(f"{predicate.column} = ?")
-                values.append(predicate.value)
+    store = SnapshotStore(Settings(data_dir=data_dir).snapshots_dir)
+    path = store.path(store.current_id() or "")
+    log = queries.log(Snapshot.open(path), count, seed)
+    engines: dict[str, Apart] = {}
+    left_out: dict[str, str] = {}
+    with contextlib.ExitStack() as running:
+        folder = running.enter_context(tempfile.TemporaryDirectory(dir=data_dir))
+        source = Source(path, parquet(data_dir), Path(folder))
+        for name in names:
+            say(f"  {name} loads them…")
+            try:
+                engines[name] = Apart(ENGINES[name], source)
+            except Unavailable as reason:
+                say(f"  {name} is left out: {reason}")
+                left_out[name] = str(reason)
                 continue
-            for bound, sign in ((predicate.low, ">="), (predicate.high, "<=")):
-                if bound is not None:
-                    conditions.append(f"{predicate.column} {sign} ?")
-                    values.append(bound)
-        where = " AND ".join(conditions)
-        direction = "DESC" if request.descending else "ASC"
-        page = self._connection.execute(
-            f"SELECT product_id FROM products WHERE {where} "
-            f"ORDER BY {request.sort_field} {direction}, product_id "
-            f"LIMIT {request.page_size} OFFSET {(request.page_num - 1) * request.page_size}",
-            values,
-        ).fetchall()
-        total = self._connection.execute(
-            f"SELECT count(*) FROM products WHERE {where}", values
-        ).fetchall()
-        return [line[0] for line in page], total[0][0]
+            running.callback(engines[name].close)
+        say(f"  answers to {count:,} requests are compared…")
+        _compare({name: engine.answers(log) for name, engine in engines.items()}, log)
+        say("  …and are equal; now they are timed.")
+        # In turns, so that what else the machine does befalls all.
+        rounds = [{n: engine.seconds(log) for n, engine in engines.items()} for _ in range(ROUNDS)]
+        best = {name: np.min([taken[name] for taken in rounds], axis=0) for name in engines}
+        measured = {name: _measured(engines[name], best[name]) for name in engines}
+    times = best[DUCKDB] / best[INDEX]
+    return Searched(count, measured, left_out, int((times < 1).sum()), float(times.min()))
 
 
-def _chained(first: pa.RecordBatch, others: Any) -> Any:
-    yield first
-    yield from others
+def _compare(found: dict[str, list[Answer]], log: list[ProductListRequest]) -> None:
+    for name, answers in found.items():
+        for request, ours, theirs in zip(log, found[INDEX], answers, strict=True):
+            assert ours == theirs, f"{request}: the index answers {ours}, {name} {theirs}"
 
 
-def _timed(ask: Callable[[ProductListRequest], Any], log: list[ProductListRequest]) -> Latency:
-    taken = np.empty(len(log))
-    for number, request in enumerate(log):
-        begin = time.perf_counter()
-        ask(request)
-        taken[number] = time.perf_counter() - begin
-    p50, p99 = np.percentile(taken, [50, 99]) * 1e3
-    return Latency(float(p50), float(p99), float(taken.mean() * 1e3))
+def _measured(engine: Apart, seconds: NDArray[np.float64]) -> Measured:
+    p50, p95, p99 = (np.percentile(seconds, [50, 95, 99]) * 1e3).tolist()
+    memory = engine.memory()
+    own, mapped = (None, None) if memory is None else memory
+    return Measured(engine.load_seconds, p50, p95, p99, float(seconds.mean() * 1e3), own, mapped)

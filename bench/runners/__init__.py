@@ -1,0 +1,1 @@
+"""Engines that answer the same product list requests over the same products."""
