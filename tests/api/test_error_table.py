@@ -278,6 +278,13 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, I
     till.close()
 
 
+@pytest.fixture(scope="module")
+def others(data: Path, till: Till) -> Iterator[tuple[Running, IssuedKey]]:
+    """A server with another market only."""
+    with running(data, "--no-open", "--regions", "GB") as made:
+        yield made, till.key(credits=100)
+
+
 @among(e for e in ENDPOINTS if not e.live)
 def test_not_ready(
     empty: tuple[Running, IssuedKey], client: httpx2.Client, endpoint: Endpoint
@@ -287,6 +294,18 @@ def test_not_ready(
     message = "No snapshot is published yet: load data, then run `shopscope rollup`"
     refused(response, 503, message)
     assert (response.headers["retry-after"], response.headers["x-credits-left"]) == ("1", "100")
+
+
+@among(e for e in ENDPOINTS if e.resource == "products")
+def test_served_elsewhere(
+    others: tuple[Running, IssuedKey], client: httpx2.Client, endpoint: Endpoint
+) -> None:
+    server, key = others
+    query = {p.name: str(p.example) for p in endpoint.parameters if p.required} | {"region": "US"}
+    response = client.get(server.url + endpoint.path, params=query, headers=bearer(key))
+    message = "Market US is not served here, expected GB: ask the server that has it"
+    refused(response, 421, message)
+    assert response.headers["x-credits-left"] == "100"
 
 
 def test_every_line_of_the_table_is_here() -> None:

@@ -40,6 +40,11 @@ WORDED = [
         414,
         "Query string too long: 20000 bytes, expected at most 16384",
     ),
+    (
+        errors.ServedElsewhere("GB", ["DE", "US"]),
+        421,
+        "Market GB is not served here, expected DE or US: ask the server that has it",
+    ),
     (errors.RateLimited(), 429, "qps limit exceeded"),
     (errors.InternalError(), 500, "Internal server error"),
     (

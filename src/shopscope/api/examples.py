@@ -30,6 +30,7 @@ ERROR_EXAMPLES: tuple[errors.ApiError, ...] = (
     errors.UnknownCategory("601584000"),
     errors.MethodNotAllowed("POST", ("GET", "HEAD")),
     errors.QueryTooLong(20_000, 16_384),
+    errors.ServedElsewhere("GB", ["US"]),
     errors.RateLimited(),
     errors.InternalError(),
     errors.NotReady(),

@@ -63,6 +63,7 @@ _TITLES = {
     403: "Forbidden",
     404: "Not Found",
     414: "URI Too Long",
+    421: "Misdirected Request",
     429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",

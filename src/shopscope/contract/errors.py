@@ -13,12 +13,14 @@ ApiError
 ├── UnknownCategory       404
 ├── MethodNotAllowed      405
 ├── QueryTooLong          414
+├── ServedElsewhere       421
 ├── RateLimited           429
 ├── InternalError         500
 ├── NotReady              503
 └── AccountsUnavailable   503
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from shopscope.contract.masking import masked
@@ -181,6 +183,21 @@ class QueryTooLong(ApiError):
         super().__init__(self.template.format(length=length, limit=limit))
 
 
+class ServedElsewhere(ApiError):
+    """The market is in the data, but another machine serves it."""
+
+    code = 421
+    template = "Market {region} is not served here, expected {served}: ask the server that has it"
+    cause = (
+        "the market is in the data, but this server has others only (setting `regions`); a market "
+        "without data gives an empty list"
+    )
+
+    def __init__(self, region: str, served: Iterable[str]) -> None:
+        expected = " or ".join(served) or "none"
+        super().__init__(self.template.format(region=region, served=expected))
+
+
 class RateLimited(ApiError):
     """More requests per second than the key allows."""
 
@@ -245,6 +262,7 @@ ERRORS: tuple[type[ApiError], ...] = (
     UnknownCategory,
     MethodNotAllowed,
     QueryTooLong,
+    ServedElsewhere,
     RateLimited,
     InternalError,
     NotReady,

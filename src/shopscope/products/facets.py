@@ -34,7 +34,7 @@ class Facets(NamedTuple):
 
 def count_facets(snapshot: Snapshot, request: ProductFilters) -> Facets:
     """The facets of a selection; in a region without data nothing is counted."""
-    region = snapshot.regions.get(request.region)
+    region = snapshot.region(request.region)
     if region is None:
         return Facets(NOTHING, None)
     selection = snapshot.keep(indexes)[request.region].select(request)
@@ -51,7 +51,7 @@ def count_facets(snapshot: Snapshot, request: ProductFilters) -> Facets:
 
 def count_values(snapshot: Snapshot, request: ProductFilters, name: str) -> dict[str, int]:
     """How many products of a selection have each value of a column of text; none: not in it."""
-    region = snapshot.regions.get(request.region)
+    region = snapshot.region(request.region)
     if region is None:
         return {}
     selection = snapshot.keep(indexes)[request.region].select(request)

@@ -110,7 +110,7 @@ def rank_products(snapshot: Snapshot, request: ProductRankingRequest) -> Ranking
     Raises:
         InvalidParameter: the period begins outside the days that are kept.
     """
-    region = snapshot.regions.get(request.region)
+    region = snapshot.region(request.region)
     if region is None:
         return RankingPage([], 0, None)
     request.check_kept(region.as_of - timedelta(HISTORY_DAYS - 1), region.as_of)
@@ -152,7 +152,10 @@ def find_ranks(
 
 
 def _regions(snapshot: Snapshot, wanted: str | None) -> list[RegionData]:
-    return [data for name, data in sorted(snapshot.regions.items()) if wanted in (None, name)]
+    if wanted is None:
+        return [data for _, data in sorted(snapshot.regions.items())]
+    data = snapshot.region(wanted)
+    return [] if data is None else [data]
 
 
 _NO_FACTS = Facts(np.empty(0, dtype=np.uint16), {})

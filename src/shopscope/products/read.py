@@ -26,7 +26,7 @@ class ProductPage(NamedTuple):
 
 def list_products(snapshot: Snapshot, request: ProductListRequest) -> ProductPage:
     """One page of a product list; a region without data, or a page past the end, is empty."""
-    region = snapshot.regions.get(request.region)
+    region = snapshot.region(request.region)
     if region is None:
         return ProductPage([], 0, None)
     hits = snapshot.keep(indexes)[request.region].search(request)
@@ -35,7 +35,7 @@ def list_products(snapshot: Snapshot, request: ProductListRequest) -> ProductPag
 
 def count_products(snapshot: Snapshot, request: ProductFilters) -> int:
     """How many products meet the filters."""
-    region = snapshot.regions.get(request.region)
+    region = snapshot.region(request.region)
     if region is None:
         return 0
     selection = snapshot.keep(indexes)[request.region].select(request)
@@ -50,7 +50,7 @@ def walk_products(
     The order of all rows is found first, which takes up to twelve bytes a product; rows are read
     as they are wanted.
     """
-    region = snapshot.regions.get(request.region)
+    region = snapshot.region(request.region)
     if region is None:
         return
     everything = msgspec.structs.replace(request, page_num=1, page_size=max(region.size, 1))

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from shopscope.contract.errors import ServedElsewhere
 from shopscope.errors import SnapshotError
 from shopscope.snapshot.cuts import CUT, Cuts, cut, read_cuts
 from shopscope.snapshot.history import History, open_history
@@ -153,7 +154,8 @@ class Snapshot:
             SnapshotError: a file is missing, damaged or of another format.
         """
         manifest = read_manifest(path)
-        wanted = [region for region in manifest.regions if not regions or region in regions]
+        there = manifest.regions if manifest.only is None else manifest.only
+        wanted = [region for region in there if not regions or region in regions]
         parts = (CATEGORIES, TITLES, f"{INSIGHTS}/", *(f"{region_folder(r)}/" for r in wanted))
         check_sizes(path, manifest, parts)
         try:
@@ -169,6 +171,17 @@ class Snapshot:
         except (OSError, pa.ArrowException, KeyError, IndexError, ValueError) as error:
             raise SnapshotError(f"Snapshot {path.name} is damaged: {error}") from None
         return cls(manifest, categories, data, insights, titles)
+
+    def region(self, name: str) -> RegionData | None:
+        """The products of a region; None: there are none.
+
+        Raises:
+            ServedElsewhere: there are, but this server has other regions only.
+        """
+        data = self.regions.get(name)
+        if data is None and name in self.manifest.regions:
+            raise ServedElsewhere(name, sorted(self.regions))
+        return data
 
     def keep(self, make: Callable[["Snapshot"], T]) -> T:
         """What `make` makes of this snapshot: made once, kept as long as the snapshot."""
