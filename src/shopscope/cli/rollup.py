@@ -10,6 +10,8 @@ from rich.table import Table
 from shopscope.cli.common import (
     AsJson,
     DataDir,
+    LakeUrl,
+    SnapshotsUrl,
     err,
     out,
     print_json,
@@ -30,18 +32,27 @@ def rollup(
             show_default="each market's newest day",
         ),
     ] = None,
+    lake_url: LakeUrl = None,
+    snapshots_url: SnapshotsUrl = None,
     trend_ratio: Annotated[float | None, setting_option("trend_ratio")] = None,
     trend_units: Annotated[int | None, setting_option("trend_units")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute every product's totals and windows, and publish them as a snapshot.
 
-    Running servers switch to the new snapshot by themselves. What does not add up in the data is
+    Running servers switch to the new snapshot by themselves; with the setting `snapshots_url`,
+    those of other machines that follow this address too. What does not add up in the data is
     listed and kept with the snapshot. If nothing changed since the last rollup, nothing is done.
 
     Example: `shopscope rollup`, or `shopscope rollup --as-of 2026-04-26`
     """
-    settings = settings_with(data_dir=data_dir, trend_ratio=trend_ratio, trend_units=trend_units)
+    settings = settings_with(
+        data_dir=data_dir,
+        lake_url=lake_url,
+        snapshots_url=snapshots_url,
+        trend_ratio=trend_ratio,
+        trend_units=trend_units,
+    )
     with err.status("Reading the lake") as status:
         result = run_rollup(
             settings,

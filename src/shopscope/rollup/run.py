@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from shopscope import __version__
 from shopscope.errors import BadInput, SnapshotError
-from shopscope.lake.tables import Lake
+from shopscope.lake.tables import Lake, open_lake
 from shopscope.rollup.categories import CategoryTree
 from shopscope.rollup.engines import Engine, connect
 from shopscope.rollup.history import histories, in_order
@@ -24,6 +24,7 @@ from shopscope.snapshot.build import RegionRows, build_snapshot
 from shopscope.snapshot.history import HISTORY_DAYS
 from shopscope.snapshot.manifest import read_manifest
 from shopscope.snapshot.publish import SnapshotStore
+from shopscope.snapshot.remote import open_store
 from shopscope.snapshot.report import LOADS, Finding, LoadInfo, read_findings
 
 Progress = Callable[[str], None]
@@ -66,7 +67,7 @@ def rollup(
     Raises:
         BadInput: the lake has nothing to roll up.
     """
-    lake, store = Lake(settings.lake_dir), SnapshotStore(settings.snapshots_dir)
+    lake, store = open_lake(settings), open_store(settings)
     source = _source(lake, settings, as_of)
     if (found := _built_before(store, source)) is not None:
         return found
@@ -97,8 +98,9 @@ def rollup(
 
 def _nothing_in(settings: Settings, as_of: date | None) -> str:
     until = f" on or before {as_of}" if as_of else ""
+    place = settings.lake_url or settings.lake_dir
     return (
-        f"The lake in {settings.lake_dir} has no products and no categories{until}. "
+        f"The lake in {place} has no products and no categories{until}. "
         "Load files with `shopscope load` first."
     )
 
@@ -161,6 +163,7 @@ def _regions(engine: Engine, rows: Rows, progress: Progress) -> Iterator[RegionR
 def _source(lake: Lake, settings: Settings, as_of: date | None) -> dict[str, Any]:
     """What a snapshot is made from: equal sources give equal snapshots."""
     return {
+        "lake_url": settings.lake_url,
         "lake_version": lake.version,
         "as_of": as_of.isoformat() if as_of else None,
         "trend_ratio": settings.trend_ratio,
