@@ -32,6 +32,7 @@ def rollup(
             show_default="each market's newest day",
         ),
     ] = None,
+    engine: Annotated[str | None, setting_option("engine", metavar="URL")] = None,
     lake_url: LakeUrl = None,
     snapshots_url: SnapshotsUrl = None,
     trend_ratio: Annotated[float | None, setting_option("trend_ratio")] = None,
@@ -48,6 +49,7 @@ def rollup(
     """
     settings = settings_with(
         data_dir=data_dir,
+        engine=engine,
         lake_url=lake_url,
         snapshots_url=snapshots_url,
         trend_ratio=trend_ratio,

@@ -42,7 +42,8 @@ def interests(weights: ir.Table) -> ir.Table:
     rows = weights.filter(weights.kind == "interest")
 
     def total(*by: str) -> Any:
-        return rows.weight.sum().over(group_by=[rows[name] for name in by])
+        exact = decimal(rows.weight).sum().over(group_by=[rows[name] for name in by])
+        return exact.cast("float64")
 
     here = rows.weight / total(*KEY)
     everywhere = total("scope", "region", "bucket") / total("scope", "region")

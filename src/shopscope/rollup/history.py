@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from shopscope.contract.metrics import METRICS, WINDOWS, Metric
+from shopscope.rollup.portable import cents, largest
 from shopscope.rollup.windows import PRICES, SERIES
 from shopscope.snapshot.history import HISTORY_DAYS, SCHEMA, TOTALS
 
@@ -47,7 +48,7 @@ def served_facts(facts: ir.Table, served: ir.Table, present: Collection[str]) ->
         return facts[name]
 
     values: dict[str, Any] = {
-        name: (column(name, money=True) * facts.rate).round(2) for name in PRICES
+        name: cents(column(name, money=True) * facts.rate) for name in PRICES
     }
     for metric in KEPT:
         money = metric.unit == "usd"
@@ -58,7 +59,7 @@ def served_facts(facts: ir.Table, served: ir.Table, present: Collection[str]) ->
             for n in WINDOWS
             if n > 1 and f"{metric.name}_{n}d" in present
         ]
-        values[f"{metric.name}_told"] = ibis.greatest(0, *told).cast("float64")
+        values[f"{metric.name}_told"] = largest([ibis.literal(0), *told]).cast("float64")
     ages = facts.age.cast("int32")
     return facts.select("region", "product_id", "rate", age=ages, **values)
 

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from shopscope.contract.insight_rows import HASHTAGS_MAX, POSTS_MAX
 from shopscope.contract.insights import ALL_REGIONS
+from shopscope.rollup.portable import lower
 
 KEY = ["scope", "region", "category_id"]
 _VIDEO = ["region", "video_id"]
@@ -54,7 +55,7 @@ def hashtags(rows: ir.Table, posts: ir.Table) -> ir.Table:
     """
     tags = posts.select(*_VIDEO, tag=posts.hashtags.unnest())
     tags = tags.filter(tags.tag != "")
-    tags = tags.mutate(tag=tags.tag.lower()).distinct()
+    tags = tags.mutate(tag=lower(tags.tag)).distinct()
     anywhere = tags.select("video_id", "tag").distinct().mutate(region=ibis.literal(ALL_REGIONS))
     tags = tags.union(anywhere.select(tags.columns))
     tagged = rows.join(tags, _VIDEO)

@@ -17,6 +17,7 @@ from shopscope.contract.vocab import (
     TREND_UP,
 )
 from shopscope.rollup.categories import CategoryTree
+from shopscope.rollup.portable import cents
 from shopscope.rollup.windows import growth_rate
 from shopscope.settings import Settings
 
@@ -103,9 +104,9 @@ def computed_rows(series: ir.Table, described: ir.Table, settings: Settings) -> 
         "category_l3_id": ibis.coalesce(table.category_l3_id, ROOT_CATEGORY),
         "discount": ibis.coalesce(table.discount, ""),
         "first_crawl_dt": first.year() * 10_000 + first.month() * 100 + first.day(),
-        "min_price": ibis.coalesce(table.min_price, price).round(2),
-        "max_price": ibis.coalesce(table.max_price, price).round(2),
-        "spu_avg_price": price.round(2),
+        "min_price": cents(ibis.coalesce(table.min_price, price)),
+        "max_price": cents(ibis.coalesce(table.max_price, price)),
+        "spu_avg_price": cents(price),
         "product_id": table.product_id.cast("string"),
         "product_name": ibis.coalesce(table.name, ""),
         "seller_id": ibis.coalesce(table.seller_id, ""),

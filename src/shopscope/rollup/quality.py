@@ -86,6 +86,7 @@ def check_category_names(engine: Engine, products: ir.Table) -> list[Finding]:
     grouped = unknown.group_by(["region", "category_locale", "category_name"]).aggregate(
         count=unknown.count(), example=unknown.product_id.min().cast("string")
     )
+    order = [ibis.desc("count"), "region", "category_locale", "category_name"]
     return [
         Finding(
             kind="category_name",
@@ -95,7 +96,7 @@ def check_category_names(engine: Engine, products: ir.Table) -> list[Finding]:
             "in no loaded category tree",
             example=row["example"],
         )
-        for row in engine.fetch(grouped.order_by(ibis.desc("count")).limit(50)).to_pylist()
+        for row in engine.fetch(grouped.order_by(order).limit(50)).to_pylist()
     ]
 
 

@@ -66,6 +66,7 @@ def rollup(
 
     Raises:
         BadInput: the lake has nothing to roll up.
+        EngineError: the cluster of `settings.engine` can't be reached, or gave up.
     """
     lake, store = open_lake(settings), open_store(settings)
     source = _source(lake, settings, as_of)
@@ -73,7 +74,7 @@ def rollup(
         return found
     if not lake.version:
         raise BadInput(_nothing_in(settings, None))
-    with _scratch(settings.snapshots_dir) as scratch, connect(scratch) as engine:
+    with _scratch(settings.snapshots_dir) as scratch, connect(scratch, settings.engine) as engine:
         tree = CategoryTree(lake.read("category_name"))
         progress("Windows and rows")
         rows = product_rows(engine, lake, tree, settings, as_of)

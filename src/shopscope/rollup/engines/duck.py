@@ -1,4 +1,4 @@
-"""The engine that evaluates the rollup: a connection that sees the lake's tables."""
+"""DuckDB, on this machine: what the rollup runs on unless another engine is named."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ MEMORY = "3GB"
 """What DuckDB keeps in memory; the rest goes to the scratch folder."""
 
 
-class Engine:
-    """Lake tables as Ibis tables, results kept for reuse, and rows streamed out."""
+class DuckEngine:
+    """The lake as views, results kept as temporary tables."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -45,11 +45,11 @@ class Engine:
 
 
 @contextmanager
-def connect(scratch: str) -> Iterator[Engine]:
+def connect(scratch: str) -> Iterator[DuckEngine]:
     """Connect to DuckDB; `scratch` is a folder for what exceeds memory."""
     backend = ibis.duckdb.connect(temp_directory=scratch, memory_limit=MEMORY)
     try:
         backend.raw_sql("SET preserve_insertion_order = false")
-        yield Engine(backend)
+        yield DuckEngine(backend)
     finally:
         backend.disconnect()
