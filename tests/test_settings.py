@@ -168,7 +168,6 @@ BAD = [
     ("lake_url", "s3://bucket/a b", "s3://key:word@bucket", "Expected s3://bucket or s3://"),
     ("snapshots_url", "s3:bucket", "/folder", "s3://bucket/folder, or file:///folder."),
     ("engine", "spark://host", "sqlite://", "Expected duckdb:// or spark://host:port"),
-    ("engine", "spark://host", "sqlite://", "Expected duckdb:// or spark://host:port"),
     ("trend_ratio", -0.1, "-0.1", "Expected a number >= 0"),
     ("trend_ratio", float("nan"), "nan", "Expected a number >= 0"),
     ("trend_ratio", float("inf"), "inf", "Expected a number such as 0.1"),

@@ -5,7 +5,6 @@
     ├── NotFound          something asked for by name does not exist
     ├── LakeError         the lake can't be read or written
     ├── EngineError       the cluster that computes a rollup can't be reached, or gave up
-    ├── EngineError       the cluster that computes a rollup can't be reached, or gave up
     ├── SnapshotError     a snapshot is missing, damaged or of another version
     ├── AccountsError     the accounts are of another version, or made by another program
     │   └── StoreUnavailable  the accounts can't be reached or written for now
@@ -30,10 +29,6 @@ class NotFound(ShopscopeError):
 
 class LakeError(ShopscopeError):
     """The lake can't be read or written."""
-
-
-class EngineError(ShopscopeError):
-    """The cluster that computes a rollup can't be reached, or gave up."""
 
 
 class EngineError(ShopscopeError):

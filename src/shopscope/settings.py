@@ -55,9 +55,6 @@ def _folder(of_user: Callable[..., Path], of_all: Callable[..., Path], name: str
 DUCKDB = "duckdb://"
 """The engine that needs nothing but this machine."""
 
-DUCKDB = "duckdb://"
-"""The engine that needs nothing but this machine."""
-
 SECRET_LENGTH_MIN = 32
 """Characters of `accounts_secret`."""
 
@@ -105,7 +102,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     product_images: bool = True
     lake_url: str | None = None
     snapshots_url: str | None = None
-    engine: str = DUCKDB
     engine: str = DUCKDB
     trend_ratio: Annotated[float, msgspec.Meta(ge=0)] = 0.10
     trend_units: Annotated[int, msgspec.Meta(ge=0)] = 5
@@ -165,8 +161,6 @@ HELP: dict[str, str] = {
     "lake_url": "where the lake is kept, such as s3://bucket/lake, instead of in the data folder",
     "snapshots_url": "where snapshots are published for other machines, and fetched from, such as "
     "s3://bucket/snapshots or, in a folder that machines share, file:///folder",
-    "engine": "what computes a rollup: duckdb:// on this machine, or spark://host:port of a "
-    "cluster's master",
     "engine": "what computes a rollup: duckdb:// on this machine, or spark://host:port of a "
     "cluster's master",
     "trend_ratio": "least change of units, as a part of 1, for sales_trend_flag up or down",
@@ -424,12 +418,6 @@ def _engine(url: str) -> str:
     return url
 
 
-def _engine(url: str) -> str:
-    if url != DUCKDB and not re.fullmatch(r"spark://[^\s:/,]+:\d{1,5}(,[^\s:/,]+:\d{1,5})*", url):
-        raise ValueError("Expected duckdb:// or spark://host:port of a cluster's master")
-    return url
-
-
 def _finite(number: float) -> float:
     if not math.isfinite(number):
         raise ValueError("Expected a number such as 0.1")
@@ -448,7 +436,6 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "partner_v2_regions": _regions,
     "lake_url": _lake_url,
     "snapshots_url": _snapshots_url,
-    "engine": _engine,
     "engine": _engine,
     "trend_ratio": _finite,
 }
