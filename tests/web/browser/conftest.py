@@ -1,12 +1,16 @@
 """A browser, and a server over a market that is made once for all processes."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Browser
 
+from shopscope.accounts.database import open_accounts
+from shopscope.accounts.keys import Keys, Limits
+from shopscope.settings import Settings
 from tests.acceptance.command import Cli, running, serving
 from tests.once import common_folder, once
 from tests.web.browser import kit, market
@@ -54,15 +58,14 @@ def tab(open_tab: Tabs) -> Tab:
 
 
 class Keyed(NamedTuple):
-    """A server that asks for keys, and the command line that makes them."""
+    """A server that asks for keys, and the accounts that it looks into."""
 
     url: str
-    cli: Cli
+    keys: Keys
 
-    def key(self, name: str, *options: str) -> str:
-        """A new key."""
-        made = self.cli.done("keys", "create", name, *options, "--json").json
-        return str(made["key"])
+    def key(self, name: str, **limits: Any) -> str:
+        """A new key with these limits."""
+        return self.keys.create(name, Limits(**limits), datetime.now(UTC)).key
 
 
 @pytest.fixture(scope="session")
@@ -71,4 +74,7 @@ def keyed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keye
     cli = Cli(tmp_path_factory.mktemp("keyed"))
     (cli.data / "snapshots").symlink_to(data / "snapshots")
     with running(cli) as server:
-        yield Keyed(f"http://127.0.0.1:{server.port}", cli)
+        accounts = open_accounts(Settings(data_dir=cli.data))
+        keys = Keys(accounts.store, accounts.secret)
+        yield Keyed(f"http://127.0.0.1:{server.port}", keys)
+        accounts.store.close()

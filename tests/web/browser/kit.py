@@ -40,6 +40,14 @@ TIMEOUT = 15_000
 """Milliseconds after which what a test waits for will not come."""
 
 Scheme = Literal["light", "dark"]
+Rules = Literal["all", "colours", "others"]
+
+_COLOURS = ("color-contrast", "link-in-text-block")
+_RULES: dict[Rules, dict[str, Any]] = {
+    "all": {},
+    "colours": {"runOnly": list(_COLOURS)},
+    "others": {"rules": {name: {"enabled": False} for name in _COLOURS}},
+}
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (
@@ -80,6 +88,25 @@ _STILL = """async () => {
     const moving = document.getAnimations().filter((one) => one instanceof CSSTransition);
     await Promise.allSettled(moving.map((one) => one.finished));
     await frame();
+}"""
+_KEYS = """() => {
+    const inside = [...document.querySelectorAll(
+        "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+    )].filter((mark) => !mark.disabled && mark.checkVisibility({ visibilityProperty: true })
+        && !(mark.type === "radio" && !mark.checked));
+    window.unreached = new Set(inside);
+    window.unmarked = [];
+    window.tabbed = { first: null, round: false };
+    document.addEventListener("focusin", ({ target }) => {
+        window.tabbed.round ||= target === window.tabbed.first;
+        window.tabbed.first ??= target;
+        const { outlineStyle, boxShadow } = getComputedStyle(target);
+        const marked = outlineStyle !== "none" || boxShadow !== "none";
+        // The ring of a slider is around its handle, which can't be asked.
+        if (!marked && target.type !== "range") window.unmarked.push(target.outerHTML);
+        window.unreached.delete(target);
+    });
+    return inside.length;
 }"""
 _PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>'
 
@@ -175,19 +202,26 @@ class Tab:
         """Everything that holds for every page, in light and in dark; pictures are kept by name."""
         self.no_layout_shift()
         self.within_budget()
-        schemes: tuple[Scheme, ...] = ("light", "dark")
-        for scheme in schemes:
-            self.looks(scheme)
-            self.axe(f"{name}, {scheme}")
-            self.screenshot(f"{name}-{scheme}")
+        self.axe(f"{name}, light")
+        self.screenshot(f"{name}-light")
+        self.looks("dark")
+        self.axe(f"{name}, dark", "colours")
+        self.screenshot(f"{name}-dark")
         self.looks("light")
         self.fits_phone(name)
 
-    def axe(self, name: str = "") -> None:
-        """No violation of accessibility that axe calls serious or critical."""
+    def axe(self, name: str = "", rules: Rules = "all") -> None:
+        """No violation of accessibility that axe calls serious or critical.
+
+        Args:
+            name: what is looked at.
+            rules: with all but the theme as it was seen before, "colours" is what can differ; most
+                of the time goes into them. "others" leaves them out.
+        """
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE)
-        found = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+        options = {"resultTypes": ["violations"], **_RULES[rules]}
+        found = self.page.evaluate("(options) => axe.run(options)", options)["violations"]
         told = [
             f"{flaw['id']}: {node['target']} {node['html'][:200]}\n  {node['failureSummary']}"
             for flaw in found
@@ -236,7 +270,7 @@ class Tab:
         self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         self.page.evaluate(_STILL)
         self.fits()
-        self.axe(f"{name}, phone")
+        self.axe(f"{name}, phone", "others")
         self.screenshot(f"{name}-phone")
         if before is not None:
             self.page.set_viewport_size(before)
@@ -266,6 +300,16 @@ class Tab:
                 assert ring != "nonenone", f"{selector} has no visible focus"
                 return wanted
         raise AssertionError(f"{selector} is not reached by {most} times Tab")
+
+    def keys_reach_everything(self) -> None:
+        """The Tab key goes round the page by all that can be used, and each shows its focus."""
+        most = self.page.evaluate(_KEYS) * 3 + 20  # a day is three fields
+        while most > 0 and not self.page.evaluate("window.tabbed.round"):
+            self.press(*["Tab"] * 20)
+            most -= 20
+        for fault in ("unreached", "unmarked"):
+            found = self.page.evaluate(f"[...{fault}].map((one) => one.outerHTML ?? one)")
+            assert not found, f"{self.page.url}: {fault} by keys: {found[:5]}"
 
     # --- what went wrong ------------------------------------------------------------------------
 

@@ -1,9 +1,12 @@
 """The market that pages are looked at with: the demo's, and one whose sellers mean harm."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from shopscope.ingest.demo.folder import generate
+from shopscope.ingest.demo.plan import Plan
 from tests.acceptance import delivered
 from tests.acceptance.command import Cli
 from tests.acceptance.expected import Row
@@ -37,13 +40,12 @@ IMAGES = (
 
 
 def make(folder: Path) -> Path:
-    """Generate, load and roll up both; gives the folder of data."""
+    """Generate both, load them and roll them up at once; gives the folder of data."""
     cli = Cli(folder / "data")
-    plan = ("--products", "500", "--days", "100", "--seed", "5", "--end", END)
-    cli.done("demo", "--no-serve", "--data-dir", cli.data, *plan)
+    files, _ = generate(cli.data, Plan(500, 100, 5, date.fromisoformat(END)), lambda _: None)
     saved = folder / f"product_list_{END}.jsonl"
     saved.write_text(delivered.answers(hostile_rows()), "utf-8")
-    cli.done("load", saved)
+    cli.done("load", *files, saved)
     cli.done("rollup")
     return cli.data
 

@@ -9,7 +9,7 @@ from tests.web.browser.kit import PHONE, Tab, Tabs
 @pytest.fixture(scope="module")
 def admin(keyed: Keyed) -> str:
     """The key of an admin."""
-    return keyed.key("boss", "--admin")
+    return keyed.key("boss", admin=True)
 
 
 def sign_in(tab: Tab, key: str, back: str) -> None:

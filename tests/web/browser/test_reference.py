@@ -99,7 +99,7 @@ def test_a_call_is_tried_by_one_click(tab: Tab) -> None:
 
 
 def test_a_key_is_sent_to_this_server_and_kept_nowhere(open_tab: Tabs, keyed: Keyed) -> None:
-    key = keyed.key("reader", "--credits", "5")
+    key = keyed.key("reader", credits=5)
     tab = open_tab(base=keyed.url)
     tab.go(route(LIST.path))
     with tab.expecting("^401", "status of 401"):

@@ -25,7 +25,7 @@ def signed_in(open_tab: Tabs, keyed: Keyed, key: str, **options: object) -> Tab:
 
 
 def test_a_page_asks_for_a_key_and_goes_on_with_it(open_tab: Tabs, keyed: Keyed) -> None:
-    key = keyed.key("reader", "--credits", "50")
+    key = keyed.key("reader", credits=50)
     tab = open_tab(base=keyed.url)
     tab.go(US, status=401)
     tab.check("sign-in")
@@ -46,7 +46,7 @@ def test_a_page_asks_for_a_key_and_goes_on_with_it(open_tab: Tabs, keyed: Keyed)
 
 
 def test_pages_tell_what_they_cost(open_tab: Tabs, keyed: Keyed) -> None:
-    tab = signed_in(open_tab, keyed, keyed.key("payer", "--credits", "40"))
+    tab = signed_in(open_tab, keyed, keyed.key("payer", credits=40))
 
     def left() -> int:
         answer = tab.find(".spent").inner_text()
@@ -64,7 +64,7 @@ def test_pages_tell_what_they_cost(open_tab: Tabs, keyed: Keyed) -> None:
 
 
 def test_credits_that_are_used_up_are_told(open_tab: Tabs, keyed: Keyed) -> None:
-    tab = signed_in(open_tab, keyed, keyed.key("poor", "--credits", "6"), size=PHONE)
+    tab = signed_in(open_tab, keyed, keyed.key("poor", credits=6), size=PHONE)
     with tab.expecting("^402", "status of 402"):
         for _ in range(4):
             tab.page.goto("/products?region=US&page_size=20")
