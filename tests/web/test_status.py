@@ -10,6 +10,7 @@ import pytest
 
 from shopscope.api.app import Api
 from shopscope.settings import Settings
+from shopscope.snapshot.fetch import RemoteState
 from shopscope.snapshot.manifest import MANIFEST, QUALITY
 from shopscope.snapshot.publish import SnapshotStore
 from shopscope.snapshot.reader import Snapshot
@@ -181,3 +182,21 @@ def test_a_file_that_is_something_else(tmp_path: Path) -> None:
     assert set(found) == {"notes.csv", "empty.csv"}
     assert found["empty.csv"].rows == 0
     assert found["notes.csv"].at is None
+
+
+@pytest.mark.parametrize("problem", [None, "Can't read s3://<b>/current: away"])
+def test_where_snapshots_come_from(tmp_path: Path, problem: str | None) -> None:
+    url = "s3://shop/snapshots"
+    served = Served(tmp_path)
+    settings = msgspec.structs.replace(served.settings, snapshots_url=url)
+    app = make_app(served.snapshot, settings)
+    assert "not reached yet" in page(app, "/status").one(id="remote").text
+    moment = datetime.datetime(2026, 4, 27, 8, 30, tzinfo=datetime.UTC)
+    state = RemoteState(url=url, reached_at=moment, problem=problem)
+    (settings.snapshots_dir / ".remote.json").write_bytes(msgspec.json.encode(state))
+    shown = page(app, "/status").one(aria_labelledby="remote-title").text
+    assert url in shown
+    assert "8:30" in shown
+    assert ("what is served stays" in shown) is (problem is not None)
+    assert problem is None or problem in shown
+    assert not page(served.app, "/status").all(id="remote")

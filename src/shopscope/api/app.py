@@ -5,6 +5,7 @@ Starlette's routing and middleware (3.5 against 30 microseconds a request); ever
 which is not asked for thousands of times a second, goes through Starlette.
 """
 
+import functools
 import logging
 from collections.abc import Mapping
 from typing import Protocol
@@ -29,6 +30,7 @@ from shopscope.api.reply import Reply
 from shopscope.contract.endpoints import endpoints
 from shopscope.contract.errors import ApiError, InternalError, MethodNotAllowed, UnknownPath
 from shopscope.settings import Settings
+from shopscope.snapshot.fetch import read_state
 
 METHODS = ("GET", "HEAD")
 
@@ -156,7 +158,8 @@ def create_app(
         explorer: answers every path that is nobody else's; None: such a path is a 404.
         lifespan: what runs as long as the application does.
     """
-    metrics = Metrics(snapshots)
+    remote = functools.partial(read_state, settings.snapshots_dir, settings.snapshots_url)
+    metrics = Metrics(snapshots, remote)
     table = endpoints(settings.page_size_max)
     routes: list[BaseRoute] = list(
         operations.routes(

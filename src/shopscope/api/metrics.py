@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
@@ -10,6 +10,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from shopscope.snapshot.fetch import RemoteState
 from shopscope.snapshot.reader import Snapshot
 
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
@@ -28,11 +29,15 @@ class Snapshots(Protocol):
         """The open snapshot; None: nothing is published yet."""
 
 
+Remote = Callable[[], RemoteState | None]
+
+
 class _Served(Collector):
     """The open snapshot, read when asked: no worker has to be told about a switch."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: Snapshots, remote: Remote) -> None:
         self._snapshots = snapshots
+        self._remote = remote
 
     def collect(self) -> Iterator[Metric]:
         snapshot = self._snapshots.snapshot
@@ -54,14 +59,26 @@ class _Served(Collector):
                 as_of.add_metric([region], day.timestamp())
                 products.add_metric([region], data.size)
         yield from (info, as_of, products)
+        if (state := self._remote()) is not None:
+            yield GaugeMetricFamily(
+                "shopscope_snapshots_url_ok",
+                "1: snapshots are fetched from snapshots_url; 0: what is published there can't be",
+                state.problem is None and state.reached_at is not None,
+            )
+            yield GaugeMetricFamily(
+                "shopscope_snapshots_url_reached_timestamp_seconds",
+                "When snapshots_url last answered; 0: never",
+                state.reached_at.timestamp() if state.reached_at else 0,
+            )
 
 
 class Metrics:
     """The figures of one worker; where workers share a folder, `render` gives their sum."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: Snapshots, remote: Remote = lambda: None) -> None:
+        """`remote` tells what is known of the URL that is followed; None: there is none."""
         self._registry = CollectorRegistry()
-        self._registry.register(_Served(snapshots))
+        self._registry.register(_Served(snapshots, remote))
         folder = os.environ.get(MULTIPROCESS_DIR)
         if folder:
             # prometheus_client chooses at import, which a forked worker has inherited.

@@ -5,15 +5,18 @@ import asyncio
 import datetime
 
 import msgspec
+from msgspec import structs
 from starlette.responses import Response
 
 from shopscope.errors import SnapshotError
+from shopscope.snapshot.fetch import RemoteState, read_state
 from shopscope.snapshot.publish import SnapshotInfo, SnapshotStore
 from shopscope.snapshot.reader import Snapshot
 from shopscope.snapshot.report import Finding, LoadInfo, loads_of, read_findings
 from shopscope.web import admins, rejects
 from shopscope.web.admins import Tab
 from shopscope.web.calls import Call
+from shopscope.web.findings import told
 from shopscope.web.language import N_
 from shopscope.web.page import Visit, render
 from shopscope.web.rejects import RejectsFile
@@ -55,7 +58,10 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 class StatusPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What is served; `loads` and `rejects` None: the visitor is no admin."""
+    """What is served; `loads` and `rejects` None: the visitor is no admin.
+
+    `remote` None: that, or snapshots are made here and not fetched.
+    """
 
     tabs: list[Tab]
     snapshot_id: str
@@ -67,6 +73,7 @@ class StatusPage(msgspec.Struct, frozen=True, kw_only=True):
     findings: int
     more: int
     report_missing: bool
+    remote: RemoteState | None
     loads: list[LoadInfo] | None = None
     rejects: list[RejectsFile] | None = None
 
@@ -101,10 +108,13 @@ def _page(visit: Visit, snapshot: Snapshot, tabs: list[Tab], is_admin: bool) -> 
         products=sum(market.products for market in markets),
         markets=markets,
         snapshots=_kept(store),
-        kinds=_by_kind(shown),
+        kinds=_by_kind(
+            [structs.replace(one, what=told(one.what, visit.language)) for one in shown]
+        ),
         findings=len(findings or []),
         more=max(len(findings or []) - len(shown), 0),
         report_missing=findings is None,
+        remote=read_state(settings.snapshots_dir, settings.snapshots_url) if is_admin else None,
         loads=loads_of(snapshot.manifest) if is_admin else None,
         rejects=rejects.read_rejects(settings.rejects_dir) if is_admin else None,
     )
