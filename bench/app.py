@@ -37,25 +37,25 @@ class WithStatic:
 
 
 def create() -> WithStatic:
-    """The application of the one worker."""
+    """The application of a worker."""
     return WithStatic(create_api(), int(os.environ[SIZE]))
 
 
-def main() -> None:
-    settings = load_settings({})
-    server = Server(
-        "bench.app:create",
+def run(target: str, port: int, workers: int) -> None:
+    """Serve the application that a factory makes, with the options of `shopscope serve`."""
+    Server(
+        target,
         factory=True,
-        address=settings.host,
-        port=settings.port,
+        address="127.0.0.1",
+        port=port,
         interface=Interfaces.ASGI,
-        workers=1,
+        workers=workers,
         http=HTTPModes.http1,
         websockets=False,
         log_enabled=False,
-    )
-    server.serve()
+    ).serve()
 
 
 if __name__ == "__main__":
-    main()
+    settings = load_settings({})
+    run("bench.app:create", settings.port, settings.workers)
