@@ -43,7 +43,7 @@ class Column(msgspec.Struct, frozen=True):
         return self.name in SORTABLE
 
 
-_METRIC_LABELS: dict[str, str] = {
+METRIC_LABELS: dict[str, str] = {
     "sale": N_("Units"),
     "sale_gmv": N_("GMV"),
     "video_sale": N_("Video units"),
@@ -57,6 +57,7 @@ _METRIC_LABELS: dict[str, str] = {
     "ifl_video": N_("Video creators"),
     "ifl_live": N_("Live creators"),
 }
+"""What the metrics of the catalogue are called."""
 
 _RATE_LABELS: dict[str, str] = {"sale": N_("Units growth"), "sale_gmv": N_("GMV growth")}
 
@@ -64,7 +65,7 @@ _LIFETIME = N_("in all")
 
 
 def _metric_columns(metric: Metric) -> list[Column]:
-    label, kind = _METRIC_LABELS[metric.name], "money" if metric.unit == "usd" else "compact"
+    label, kind = METRIC_LABELS[metric.name], "money" if metric.unit == "usd" else "compact"
     columns = []
     if metric.lifetime:
         columns.append(Column(metric.field(), label, kind, label, _LIFETIME))  # type: ignore[arg-type]
