@@ -16,6 +16,7 @@ from bench.gate import measure
 from bench.report import Report, Size, keep, machine, shown, write_page
 from bench.search import ENGINES, ON_DISK, Searched, search
 from bench.serve import Served, serve
+from bench.worker import Worker, worker
 from shopscope.settings import Settings
 from shopscope.snapshot.publish import SnapshotStore
 from shopscope.snapshot.reader import Snapshot
@@ -47,8 +48,8 @@ def _arguments() -> argparse.Namespace:
         type=int,
         action="append",
         default=[],
-        help="a further size, where search alone is measured, with the engines that keep "
-        "their data on disk",
+        help="a further size, where search is measured with the engines that keep their data on "
+        "disk, and the memory of a worker",
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--searches", type=int, default=1_000, help="requests to all engines")
@@ -68,14 +69,23 @@ def _subfolder(folder: str, name: str) -> Path:
 def _first(given: argparse.Namespace, data_dir: Path) -> Size:
     """Everything there is to measure."""
     built = build(given.products, given.seed, data_dir)
-    served = serving(data_dir, given.seed, given.requests) if given.http else None
-    return Size(built, _searched(given, data_dir, tuple(ENGINES)), served)
+    searched = _searched(given, data_dir, tuple(ENGINES))
+    if not given.http:
+        return Size(built, searched, None, None)
+    served = serving(data_dir, given.seed, given.requests)
+    return Size(built, searched, served, _worker(given, data_dir))
 
 
 def _further(given: argparse.Namespace, products: int, data_dir: Path) -> Size:
-    """Search alone: rows of a whole answer would take 26 GB for 10 million products."""
+    """Search and one worker: rows of a whole answer would take 26 GB for 10 million products."""
     built = build(products, given.seed, data_dir, "--short-rows")
-    return Size(built, _searched(given, data_dir, ON_DISK), None)
+    searched = _searched(given, data_dir, ON_DISK)
+    return Size(built, searched, None, _worker(given, data_dir) if given.http else None)
+
+
+def _worker(given: argparse.Namespace, data_dir: Path) -> Worker:
+    console.print("Looking at one worker…")
+    return worker(_opened(data_dir), data_dir, given.seed, given.searches)
 
 
 def _searched(given: argparse.Namespace, data_dir: Path, names: tuple[str, ...]) -> Searched:
@@ -95,9 +105,12 @@ def build(products: int, seed: int, data_dir: Path, *options: str) -> Built:
 def serving(data_dir: Path, seed: int, requests: int, *, quick: bool = False) -> Served:
     """Serve what was built."""
     console.print("Serving it…")
+    return serve(_opened(data_dir), data_dir, seed, requests, quick=quick)
+
+
+def _opened(data_dir: Path) -> Snapshot:
     store = SnapshotStore(Settings(data_dir=data_dir).snapshots_dir)
-    snapshot = Snapshot.open(store.path(store.current_id() or ""))
-    return serve(snapshot, data_dir, seed, requests, quick=quick)
+    return Snapshot.open(store.path(store.current_id() or ""))
 
 
 if __name__ == "__main__":

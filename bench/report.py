@@ -15,6 +15,7 @@ from bench.build import Built
 from bench.gate import Gated
 from bench.search import AGAIN, INDEX, Searched
 from bench.serve import Served
+from bench.worker import Worker
 
 OUT = Path(__file__).parent / "out"
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -33,6 +34,7 @@ class Size(msgspec.Struct):
     build: Built
     search: Searched
     serve: Served | None
+    worker: Worker | None
 
 
 class Report(msgspec.Struct):
@@ -139,7 +141,7 @@ def _served(size: Size, served: Served) -> Section:
     notes = [
         f"One worker each but for two; answers of {served.answer_bytes / 1000:.0f} KB, all "
         f"requests different but for the popular, of which {served.different:.0%} come for the "
-        f"first time. Ready in {served.ready_seconds:.2f} s."
+        f"first time."
     ]
     if served.conventional is not None:
         times = served.product_list.per_second / served.conventional.per_second
@@ -156,9 +158,20 @@ def _built(size: Size, gate: Gated) -> Section:
         ("of it making up the rows", f"{built.generating_seconds:.1f} s"),
         ("peak memory, mapped files included", _megabytes(built.peak_bytes) + " MB"),
         ("on disk", _megabytes(built.snapshot_bytes) + " MB"),
+        *_worker(size.worker),
         ("gate, a request", f"p50 {gate.p50:.0f} µs, p99 {gate.p99:.0f} µs"),
     ]
-    return Section(f"Build, {built.products:,} products", ("what", "measured"), lines, [])
+    return Section(f"Snapshot, {built.products:,} products", ("what", "measured"), lines, [])
+
+
+def _worker(worker: Worker | None) -> list[Line]:
+    if worker is None:
+        return []
+    return [
+        ("server ready in", f"{worker.ready_seconds:.2f} s"),
+        ("a worker's own memory", f"{_megabytes(worker.own_bytes)} MB"),
+        ("mapped files it has touched", f"{_megabytes(worker.mapped_bytes)} MB"),
+    ]
 
 
 def _megabytes(count: int | None) -> str:

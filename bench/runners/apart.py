@@ -117,7 +117,7 @@ def _timed(runner: Runner, log: Log) -> NDArray[np.float64]:
 def _memory() -> Memory | None:
     if not Path("/proc/self/smaps_rollup").exists():
         return None
-    parts = [memory_of(pid) for pid in (os.getpid(), *_below(os.getpid()))]
+    parts = [memory_of(pid) for pid in (os.getpid(), *below(os.getpid()))]
     return Memory(sum(part.own for part in parts), sum(part.mapped for part in parts))
 
 
@@ -128,11 +128,11 @@ def memory_of(pid: int) -> Memory:
     return Memory((kib["Pss_Anon:"] + kib["Pss_Shmem:"]) * _KIB, kib["Pss_File:"] * _KIB)
 
 
-def _below(pid: int) -> list[int]:
+def below(pid: int) -> list[int]:
     """The processes that a process started, and those that they did."""
     children = [
         int(child)
         for task in Path(f"/proc/{pid}/task").iterdir()
         for child in (task / "children").read_text().split()
     ]
-    return [*children, *(lower for child in children for lower in _below(child))]
+    return [*children, *(lower for child in children for lower in below(child))]
