@@ -191,6 +191,14 @@ def test_similar_products_are_the_answer_of_their_call(app: Api) -> None:
     form = section.one("form", action="/compare")
     assert {box["form"] for box in boxes} == {form["id"]}
     assert {field["value"] for field in form.all("input", name="product_ids")} == {product_id(9)}
+    assert section.one("button", class_="compare-button")
+
+
+def test_alone_in_its_category_there_is_nothing_to_tick(app: Api) -> None:
+    alone = f"/product?product_id={product_id(1)}&region=TH"
+    section = part(app, alone, "similar").one(id="similar")
+    assert [row["data-row"] for row in section.one("tbody").all("tr")] == [product_id(1)]
+    assert not section.all("button", class_="compare-button")
 
 
 @pytest.mark.parametrize(("number", "everywhere"), [(0, False), (1, True)])

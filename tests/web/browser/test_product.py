@@ -43,6 +43,11 @@ def test_a_product_is_whole_and_its_parts_come_by_themselves(tab: Tab) -> None:
     assert tab.find("figure[data-chart]").count() == 7
     tab.no_layout_shift()
     draw_all(tab)
+    named = tab.find("#trend .chart").first.evaluate(
+        """(place) => echarts.getInstanceByDom(place).getOption().series[0].markArea.data
+            .map(([from]) => from.label.show)"""
+    )
+    assert named == [True] * 5 + [False], "the window of a day is too narrow for its name"
     tab.check("product")
     tab.screenshot("product-whole", whole=True)
 

@@ -125,12 +125,12 @@
 
   // --- looks ----------------------------------------------------------------------------------
 
-  /** The colours and letters of the page as it looks now. */
-  function looks() {
+  /** The colours and letters of the page as it looks now, and the room for a chart. */
+  function looks(place) {
     const style = getComputedStyle(document.documentElement);
     const of = (name) => style.getPropertyValue(`--${name}`).trim();
     return {
-      ink: of("ink"), soft: of("ink-2"), faint: of("ink-3"), line: of("line"), paper: of("paper"),
+      width: place.clientWidth, ink: of("ink"), soft: of("ink-2"), faint: of("ink-3"), line: of("line"), paper: of("paper"),
       raised: of("raised"), accent: of("accent"), up: of("up"), down: of("down"),
       series: [1, 2, 3, 4, 5].map((place) => of(`chart-${place}`)),
       font: getComputedStyle(document.body).fontFamily,
@@ -214,7 +214,7 @@
       label: { show: !upright && shown.length === 1, position: "right", color: look.soft, fontSize: 11,
         formatter: ({ dataIndex }) => cells[order[dataIndex]].text },
     }));
-    if (marks && series.length) series[0].markArea = windows(JSON.parse(marks), look);
+    if (marks && series.length) series[0].markArea = windows(JSON.parse(marks), days, look);
     const option = base(look);
     option.tooltip.trigger = "axis";
     option.tooltip.axisPointer = { type: kind === "line" && !bars ? "line" : "shadow" };
@@ -230,9 +230,15 @@
   }
 
   /** Spans of days behind a line, the widest at the bottom. */
-  function windows(marks, look) {
+  function windows(marks, days, look) {
     const spans = marks.map(([from, to, name]) => [{ xAxis: day(from), name }, { xAxis: day(to) }]);
     spans.sort(([a], [b]) => a.xAxis - b.xAxis);
+    // A name stands in what is seen of its span, or not at all: 6 pixels a letter.
+    const scale = look.width / (Math.max(...days) - Math.min(...days));
+    spans.forEach(([from, to], place) => {
+      const end = spans[place + 1]?.[0].xAxis ?? to.xAxis;
+      from.label = { show: (end - from.xAxis) * scale > 6 * from.name.length };
+    });
     return { silent: true, data: spans, itemStyle: { color: look.accent, opacity: 0.07 },
       label: { position: "insideTopLeft", color: look.faint, fontSize: 10 } };
   }
@@ -294,7 +300,7 @@
       if (!place.isConnected) return;
       const chart = drawn.get(figure)?.chart ?? start(echarts, place);
       drawn.set(figure, { chart, table });
-      chart.setOption(KINDS[kind](figure.dataset, read(figure, table), looks(), kind), true);
+      chart.setOption(KINDS[kind](figure.dataset, read(figure, table), looks(place), kind), true);
       place.role = "img";
       place.ariaLabel = figure.querySelector("figcaption")?.textContent.trim() ?? "";
       place.dataset.drawn = kind;
