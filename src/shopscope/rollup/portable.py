@@ -15,6 +15,15 @@ def cents(value: Any) -> Any:
     return (value * 100).round(0) / 100
 
 
+MILLIONTHS = 1_000_000
+_MOST = 9e12  # dollars; more would not fit, and is no amount
+
+
+def millionths(dollars: Any) -> Any:
+    """Amounts as whole numbers: floats add up differently in another order, and then round so."""
+    return (dollars.clip(-_MOST, _MOST) * MILLIONTHS).round(0).cast("int64")
+
+
 def largest(values: Sequence[Any]) -> Any:
     """The largest of one value or more; some engines want two of them at least."""
     return values[0] if len(values) == 1 else ibis.greatest(*values)

@@ -19,7 +19,7 @@ import ibis
 import ibis.expr.types as ir
 
 from shopscope.contract.metrics import METRICS, RATE_DAYS, WINDOWS, Metric
-from shopscope.rollup.portable import cents, largest
+from shopscope.rollup.portable import MILLIONTHS, cents, largest, millionths
 
 TREND_DAYS = 7
 BASES: tuple[int, ...] = tuple(
@@ -93,7 +93,9 @@ def _spans(facts: ir.Table, present: Collection[str], whole: Collection[str]) ->
         name, daily = metric.name, f"{metric.name}_1d"
         known = facts[name].notnull()
         if daily in present:
-            folded[f"{name}_grown"] = (facts[daily] * _rate(facts, metric)).sum()
+            money = metric.unit == "usd"
+            grown = millionths(facts[daily] * facts.rate) if money else facts[daily]
+            folded[f"{name}_grown"] = grown.sum()
         if name not in present:
             continue
         first = {f"{name}_first": facts[name]}
@@ -236,6 +238,9 @@ def _growth(
     if f"{name}_1d" in present:
         total = ibis.coalesce(series[f"{name}_grown"], 0)
         grown = {age: ibis.coalesce(series[f"{name}_grown_{age}"], 0) for age in ages}
+        if metric.unit == "usd":
+            total = total / MILLIONTHS
+            grown = {age: value / MILLIONTHS for age, value in grown.items()}
     if f"{name}_told_ever" in series.columns:
         total = ibis.greatest(total, series[f"{name}_told_ever"])
         grown = {
