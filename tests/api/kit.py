@@ -45,9 +45,11 @@ REQUIRED = {
     if any(p.required for p in e.parameters)
 }
 """The first parameter that a path can't do without."""
-QUESTIONS = [question(e) for e in endpoints()]
-"""One that each endpoint answers."""
-STORED = [question(e) for e in endpoints() if not e.live]
+QUESTIONS = [question(e) for e in endpoints() if not e.files]
+"""One that each endpoint answers, but for those that answer with files."""
+FILES = [question(e) for e in endpoints() if e.files]
+"""Those that are answered with files."""
+STORED = [question(e) for e in endpoints() if not e.live and not e.files]
 """Those that are answered from a snapshot."""
 LIVE = [question(e) for e in endpoints() if e.live]
 """Those that are answered from the accounts."""

@@ -161,7 +161,7 @@ def test_not_allowed(
     refused(response, 403, "apiKey may not call this endpoint")
     till.keys.limit(limited.id, Limits(endpoints=(endpoint.resource,)), 0, till.now)
     response = client.get(server.url + question(endpoint), headers=bearer(limited))
-    assert decode(response).code == 0
+    assert response.status_code == 200
 
 
 @each
@@ -205,7 +205,7 @@ def test_rate_limited(
     server: Running, client: httpx2.Client, till: Till, endpoint: Endpoint
 ) -> None:
     slow = till.key(qps=0.01, burst=1)
-    assert decode(client.get(server.url + question(endpoint), headers=bearer(slow))).code == 0
+    assert client.get(server.url + question(endpoint), headers=bearer(slow)).status_code == 200
     response = client.get(server.url + question(endpoint), headers=bearer(slow))
     refused(response, 429, "qps limit exceeded")
     assert 90 < int(response.headers["retry-after"]) <= 100
@@ -224,7 +224,7 @@ def test_accounts_unavailable(
         refused(response, 503, message)
         assert response.headers["retry-after"] == "1"
     assert till.left(key) == left
-    assert decode(client.get(url, headers=bearer(key))).code == 0
+    assert client.get(url, headers=bearer(key)).status_code == 200
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from shopscope.contract.errors import ERRORS
 from shopscope.contract.headers import ACCOUNT_HEADERS, HEADERS
 from shopscope.contract.products import EXTRA_FIELDS, FIELDS
 from shopscope.settings import Settings
-from tests.api.kit import QUESTIONS, REQUIRED, ask
+from tests.api.kit import FILES, QUESTIONS, REQUIRED, ask
 
 DOCUMENT: dict[str, Any] = msgspec.json.decode(openapi_json(Settings()))
 URI = "urn:openapi"
@@ -92,11 +92,25 @@ def test_every_field_of_a_product_has_its_meaning_and_type() -> None:
     }
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda e: e.operation_id)
+ENVELOPED = [endpoint for endpoint in ENDPOINTS if not endpoint.files]
+
+
+@pytest.mark.parametrize("endpoint", ENVELOPED, ids=lambda e: e.operation_id)
 def test_success_examples_are_valid(endpoint: Endpoint) -> None:
     content = operation(endpoint)["responses"]["200"]["content"]["application/json"]
     success_schema(endpoint.path).validate(content["example"])
     assert not success_schema(endpoint.path).is_valid({**content["example"], "code": 1})
+
+
+@pytest.mark.parametrize("url", FILES)
+def test_files_are_what_is_described(app: Api, url: str) -> None:
+    path = url.split("?")[0]
+    success = DOCUMENT["paths"][path]["get"]["responses"]["200"]
+    endpoint = next(e for e in ENDPOINTS if e.path == path)
+    types = [ask(app, f"{url}&format={name}").headers["content-type"] for name in endpoint.files]
+    assert list(success["content"]) == types
+    sent = {h.name for h in HEADERS if h.name in ask(app, url).headers}
+    assert sent <= set(success["headers"])
 
 
 @pytest.mark.parametrize("url", QUESTIONS)
@@ -160,7 +174,7 @@ def test_samples_ask_what_the_server_answers(app: Api, endpoint: Endpoint) -> No
             assert value in sample["source"]
     response = ask(app, url.removeprefix("http://127.0.0.1:8321"))
     assert response.status_code == 200
-    assert response.json()["data"] or endpoint.live
+    assert endpoint.files or response.json()["data"] or endpoint.live
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda e: e.operation_id)

@@ -50,6 +50,7 @@ def test_examples_run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where files are written
     monkeypatch.setenv("SHOPSCOPE_BASE_URL", server.url)
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     for info, code in EXAMPLES[title]:

@@ -19,7 +19,7 @@ from tests.api.kit import ask, build
 from tests.client.kit import Driver
 from tests.serving import Running, running
 
-ENDPOINTS = [pytest.param(e, id=e.operation_id) for e in endpoints()]
+ENDPOINTS = [pytest.param(e, id=e.operation_id) for e in endpoints() if not e.files]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from shopscope.contract.parameters import bind
 def test_paths_and_prices() -> None:
     assert {(e.method, e.path, e.credits) for e in endpoints()} == {
         ("GET", "/v1/tiktok/product/list/analytics", 1),
+        ("GET", "/v1/tiktok/product/export", 1),
         ("GET", "/v1/tiktok/product/facets", 1),
         ("GET", "/v1/tiktok/product/detail/analytics", 1),
         ("GET", "/v1/tiktok/product/trends/analytics", 1),
@@ -27,6 +28,15 @@ def test_paths_and_prices() -> None:
         ("GET", "/v1/account", 0),
         ("GET", "/v1/account/usage", 0),
     }
+
+
+def test_a_file_is_priced_by_its_rows() -> None:
+    listed, exported = (
+        next(e for e in endpoints(20) if e.operation_id == f"{verb}_products")
+        for verb in ("list", "export")
+    )
+    assert [listed.price_of(rows) for rows in (0, 20, 21)] == [1, 1, 1]
+    assert [exported.price_of(rows) for rows in (0, 1, 20, 21, 1_000_000)] == [1, 1, 1, 2, 50_000]
 
 
 def test_operation_ids_are_unique_names() -> None:

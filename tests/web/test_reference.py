@@ -10,6 +10,7 @@ from shopscope.api.app import Api
 from shopscope.contract import samples
 from shopscope.contract.endpoints import Endpoint, endpoints
 from shopscope.contract.errors import ERRORS
+from shopscope.contract.markdown import price
 from shopscope.contract.products import EXTRA_FIELDS, FIELDS
 from shopscope.snapshot.reader import Snapshot
 from tests.api import kit
@@ -145,8 +146,7 @@ def test_llms_txt_leads_to_every_endpoint(app: Api) -> None:
     for link, _ in links:
         assert kit.ask(app, link.removeprefix(BASE), host=HOST).status_code == 200, link
     for (_, said), endpoint in zip(links, TABLE, strict=False):
-        plural = "" if endpoint.credits == 1 else "s"
-        assert said == f"{endpoint.description} {endpoint.credits} credit{plural} per request."
+        assert said == f"{endpoint.description} {price(endpoint)}."
 
 
 @pytest.mark.parametrize("endpoint", TABLE, ids=lambda e: e.operation_id)

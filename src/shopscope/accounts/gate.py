@@ -90,6 +90,12 @@ class Gate(Protocol):
     async def admit_session(self, digest: bytes | None, endpoint: Endpoint, cost: int) -> Admission:
         """Book a request by what is kept of a key, None: by nothing; raises nothing."""
 
+    async def extend(self, admission: Admission, credits: int) -> Admission:
+        """Book more credits for a request that was admitted; raises nothing.
+
+        If it is refused, the admission has the refusal and what was booked before.
+        """
+
     async def release(self, admission: Admission) -> None:
         """Give back the credits that were booked: the answer is not one that is charged."""
 
@@ -124,6 +130,10 @@ class OpenGate:
     async def admit_session(self, digest: bytes | None, endpoint: Endpoint, cost: int) -> Admission:
         """The admission of whoever asks."""
         return _OPEN
+
+    async def extend(self, admission: Admission, credits: int) -> Admission:
+        """The same admission."""
+        return admission
 
     async def release(self, admission: Admission) -> None:
         """Nothing was booked."""
@@ -225,6 +235,27 @@ class KeyGate:
                 refusal = _refusal(reason, state)
                 return Admission(state.key_id, prefix, 0, state.credits_left, _rate(state), refusal)
         raise AccountsUnavailable
+
+    async def extend(self, admission: Admission, credits: int) -> Admission:
+        """Book more credits for a request that was admitted; raises nothing."""
+
+        def undo(extended: Admission) -> None:
+            more = extended.credits - admission.credits
+            self._refund(msgspec.structs.replace(extended, credits=more))
+
+        decide = partial(self._extend, admission, credits)
+        try:
+            return await self._reached(self._runner.book(decide, undo))
+        except AccountsUnavailable as unavailable:
+            return msgspec.structs.replace(admission, refusal=unavailable)
+
+    def _extend(self, admission: Admission, credits: int) -> Admission:
+        extended = self._desk.extend(admission.key_id or "", credits)
+        if extended is None:
+            return msgspec.structs.replace(admission, refusal=QuotaExhausted())
+        return msgspec.structs.replace(
+            admission, credits=admission.credits + credits, left=extended.credits_left
+        )
 
     async def release(self, admission: Admission) -> None:
         """Give back the credits that were booked, at once or as soon as the store allows it."""

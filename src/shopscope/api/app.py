@@ -20,8 +20,9 @@ from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 from shopscope.accounts.gate import Gate
 from shopscope.api import operations, reply
 from shopscope.api.answer import Answers, Served
+from shopscope.api.download import Download
 from shopscope.api.exchange import REQUEST_ID, Exchange
-from shopscope.api.handlers import HANDLERS, Handler, LiveHandler
+from shopscope.api.handlers import HANDLERS, AnyHandler, FileHandler
 from shopscope.api.logs import FIELDS
 from shopscope.api.metrics import Metrics, Snapshots
 from shopscope.api.openapi import openapi_json
@@ -53,9 +54,15 @@ class Api:
     """Answers the endpoint table; hands every other path to `other`."""
 
     def __init__(
-        self, served: Mapping[str, Served], answers: Answers, metrics: Metrics, other: ASGIApp
+        self,
+        served: Mapping[str, Served],
+        downloads: Mapping[str, Download],
+        answers: Answers,
+        metrics: Metrics,
+        other: ASGIApp,
     ) -> None:
         self._served = served
+        self._downloads = downloads
         self._answers = answers
         self._metrics = metrics
         self._other = other
@@ -67,19 +74,32 @@ class Api:
             return
         served = self._served.get(scope["path"])
         if served is None:
-            await self._pass_on(scope, receive, send)
+            download = self._downloads.get(scope["path"])
+            if download is None:
+                await self._pass_on(scope, receive, send)
+            else:
+                await self._download(download, scope, receive, send)
             return
         exchange = Exchange(scope, served.endpoint.operation_id)
         try:
             answer = await self._answer(served, scope, receive, exchange)
             if answer is None:
                 return
-            body = b"" if scope["method"] == "HEAD" else answer.body
-            exchange.size = len(body)
-            await send(
-                {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
-            )
-            await send({"type": "http.response.body", "body": body})
+            await _send(answer, scope, send, exchange)
+        finally:
+            exchange.record(self._metrics)
+
+    async def _download(
+        self, download: Download, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        exchange = Exchange(scope, download.endpoint.operation_id)
+        try:
+            if scope["method"] in METHODS:
+                await download.answer(scope, receive, send, exchange)
+            else:
+                refusal = MethodNotAllowed(scope["method"], METHODS)
+                answer = reply.failure(refusal, exchange.request_id)
+                await _send(answer, scope, send, exchange)
         finally:
             exchange.record(self._metrics)
 
@@ -117,6 +137,13 @@ class Api:
             exchange.record(self._metrics)
 
 
+async def _send(answer: Reply, scope: Scope, send: Send, exchange: Exchange) -> None:
+    body = b"" if scope["method"] == "HEAD" else answer.body
+    exchange.status, exchange.size = answer.status, len(body)
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": body})
+
+
 def _as_response(answer: Reply, request: Request) -> Response:
     """A reply as a page of Starlette, which adds the request id on its way out."""
     body = b"" if request.method == "HEAD" else answer.body
@@ -142,7 +169,7 @@ def create_app(
     settings: Settings,
     gate: Gate,
     *,
-    handlers: Mapping[str, Handler | LiveHandler] = HANDLERS,
+    handlers: Mapping[str, AnyHandler] = HANDLERS,
     partner: Partner | None = None,
     explorer: Explorer | None = None,
     lifespan: Lifespan[Starlette] | None = None,
@@ -180,6 +207,14 @@ def create_app(
     pages.router.redirect_slashes = False
     if explorer is not None:
         pages.router.default = explorer
-    served = {e.path: Served(e, handlers[e.operation_id]) for e in table}
-    answers = Answers(snapshots, gate, strict=settings.strict_parameters)
-    return Api(served, answers, metrics, pages)
+    strict = settings.strict_parameters
+    served: dict[str, Served] = {}
+    downloads: dict[str, Download] = {}
+    for endpoint in table:
+        handler = handlers[endpoint.operation_id]
+        if isinstance(handler, FileHandler):
+            downloads[endpoint.path] = Download(endpoint, handler, snapshots, gate, strict=strict)
+        else:
+            served[endpoint.path] = Served(endpoint, handler)
+    answers = Answers(snapshots, gate, strict=strict)
+    return Api(served, downloads, answers, metrics, pages)

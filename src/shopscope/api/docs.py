@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from shopscope.api.download import STALL_SECONDS
 from shopscope.api.examples import ERROR_EXAMPLES, REQUEST_ID
 from shopscope.api.presence import WATCH_AFTER_SECONDS
 from shopscope.api.query import FIELDS_MAX, QUERY_MAX
@@ -22,6 +23,7 @@ from shopscope.contract.headers import HEADERS
 from shopscope.contract.history import RANKING_TITLES, TREND_TITLES
 from shopscope.contract.insight_rows import FIELD_TITLES
 from shopscope.contract.markdown import section, table, titles
+from shopscope.products.export.process import AT_ONCE
 from shopscope.settings import Settings
 
 _URL = Settings().url
@@ -79,8 +81,8 @@ def render() -> str:
 
 {table(("endpoint", "request", "credits", "operation"), _endpoint_rows(listed))}
 
-Every path also answers `HEAD`, at the price of `GET`. `/openapi.json` is the same as a machine
-reads it.
+Every path also answers `HEAD`, at the price of `GET`; of an export at the least it can cost.
+`/openapi.json` is the same as a machine reads it.
 
 ## Requests
 
@@ -103,6 +105,11 @@ HTTP 200 with `code` 0, or the same error code as HTTP status and as `code`:
 
 {_envelopes(next(e for e in listed if e.operation_id == "tertiary_categories"))}
 
+An export answers with a file instead, errors with the envelope. It is sent while it is made, in
+parts and without `Content-Length`; a connection that breaks off before the last part means that the
+file is not whole, because of a fault here or because the client took nothing for
+{STALL_SECONDS} seconds. A worker makes {AT_ONCE} large exports at a time; others wait their turn.
+
 {header_rows}
 
 ## Credits and rates
@@ -117,6 +124,9 @@ whose client hung up before it was ready. An answer that is ready at once, withi
 {WATCH_AFTER_SECONDS * 1000:.0f} milliseconds or so, is charged without another look at the
 connection; so is that of a client which has sent its next request already. And nobody can tell
 whether bytes that were sent have arrived.
+
+All rows of an export are booked before it begins, and charged with its first byte, whether or not
+the client stays to its end; one that breaks off because of a fault here costs nothing.
 
 A rate of Q requests per second with a burst of B lets no more than B + Q x t requests pass in any t
 seconds, whoever serves them. Requests that are refused don't count; errors and 304 do.

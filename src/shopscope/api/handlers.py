@@ -10,6 +10,7 @@ from shopscope.accounts.gate import Gate
 from shopscope.categories.read import list_categories
 from shopscope.contract.accounts import UsageRequest
 from shopscope.contract.categories import CategoryRequest
+from shopscope.contract.exports import ProductExportRequest
 from shopscope.contract.history import (
     ProductDetailRequest,
     ProductRankingRequest,
@@ -24,8 +25,10 @@ from shopscope.contract.parameters import Value
 from shopscope.contract.products import ProductFilters, ProductListRequest
 from shopscope.contract.vocab import CATEGORY_LEVELS
 from shopscope.insights.read import get_insight, list_insights, page_json, trend_insight
+from shopscope.products.export.order import rows_in_order
 from shopscope.products.facets import count_facets
 from shopscope.products.history import get_products, rank_products, trend_products
+from shopscope.products.ordering import Rows
 from shopscope.products.read import ProductPage, list_products
 from shopscope.snapshot.reader import Snapshot
 
@@ -61,6 +64,16 @@ class LiveHandler(msgspec.Struct, frozen=True):
     request: Callable[[dict[str, Value]], Any]
     read: Callable[[Gate, str, Any], Awaitable[Page]]
     slow: bool = False
+
+
+class FileHandler(msgspec.Struct, frozen=True):
+    """Answers with a file: the request, and the row numbers that the file has, in its order."""
+
+    request: Callable[[dict[str, Value]], ProductExportRequest]
+    read: Callable[[Snapshot, ProductExportRequest], Rows]
+
+
+AnyHandler = Handler | LiveHandler | FileHandler
 
 
 def _products(snapshot: Snapshot, request: ProductListRequest) -> Page:
@@ -123,8 +136,9 @@ def _level(level: int) -> Callable[[dict[str, Value]], CategoryRequest]:
     return lambda values: CategoryRequest.of(level, values)
 
 
-HANDLERS: Mapping[str, Handler | LiveHandler] = {
+HANDLERS: Mapping[str, AnyHandler] = {
     "list_products": Handler(ProductListRequest.of, _products),
+    "export_products": FileHandler(ProductExportRequest.of, rows_in_order),
     "facets_products": Handler(ProductFilters.of, _product_facets, slow=True),
     "get_products": Handler(ProductDetailRequest.of, _product),
     "trend_products": Handler(ProductTrendRequest.of, _product_trend),

@@ -229,7 +229,18 @@ _IF_NONE_MATCH = {
 }
 
 
+def _file_response(endpoint: Endpoint) -> dict[str, Any]:
+    """Files, of which JSON Schema can't tell more than that they are."""
+    return {
+        "description": "Success: a file. One that breaks off without its end is not whole",
+        "headers": _header_refs(_SUCCESS_HEADERS),
+        "content": {media_type: {} for media_type in endpoint.files.values()},
+    }
+
+
 def _success_response(endpoint: Endpoint, data: dict[str, Any]) -> dict[str, Any]:
+    if endpoint.files:
+        return _file_response(endpoint)
     schema = {
         "type": "object",
         "properties": {

@@ -1,9 +1,11 @@
 """The asynchronous client: sends and sleeps on the event loop what the core decides."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import os
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from decimal import Decimal
-from typing import Any, Literal, Self, Unpack, overload
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar, Unpack, overload
 
 from shopscope.client.aio_connection import AsyncConnection
 from shopscope.client.aio_pages import AsyncPages
@@ -13,6 +15,7 @@ from shopscope.client.aio_resources import (
     AsyncInsights,
     AsyncProducts,
 )
+from shopscope.client.answer import Answer
 from shopscope.client.base import BaseClient
 from shopscope.client.call import Call, Listing
 from shopscope.client.config import MoneyName, Options, count
@@ -23,10 +26,14 @@ from shopscope.client.errors import (
     ConnectionError,
     copied,
 )
+from shopscope.client.export import Exported, aside, exchange_file
 from shopscope.client.limits import Budget
+from shopscope.client.notices import warn_of_ignored
 from shopscope.client.page import Page
 from shopscope.client.row import Money, Row
-from shopscope.client.steps import Failed, Received, Sleep
+from shopscope.client.steps import Failed, Received, Send, Sleep
+
+T = TypeVar("T")
 
 
 class _Flight:
@@ -75,6 +82,16 @@ class AsyncLine:
                     raise
                 raise copied(error) from error.__cause__
 
+    async def export(self, call: Call, budgets: tuple[Budget, ...], part: Path) -> Answer:
+        """The answer whose body is written into a file.
+
+        Raises:
+            ClientError: anything but a success.
+        """
+        if self._connection.renewed():
+            self._flights = {}
+        return await self._through(exchange_file(call, self.state, budgets, part))
+
     async def aclose(self) -> None:
         """Close the connections, if they are ours; requests on their way fail."""
         self._closed = True
@@ -98,7 +115,14 @@ class AsyncLine:
 
     async def _fly(self, call: Call, budgets: tuple[Budget, ...]) -> Page[Row]:
         flight = self._flights.get(call.target)
-        steps = exchange(call, self.state, budgets)
+        try:
+            return await self._through(exchange(call, self.state, budgets))
+        finally:
+            if self._flights.get(call.target) is flight:
+                self._flights.pop(call.target, None)
+
+    async def _through(self, steps: Generator[Send | Sleep, Received | Failed | None, T]) -> T:
+        """What the steps come to, when they are done."""
         outcome: Received | Failed | None = None
         try:
             while True:
@@ -110,12 +134,10 @@ class AsyncLine:
                     timeout = self.state.config.timeout
                     outcome = await self._connection.receive(step, timeout)
         except StopIteration as end:
-            page: Page[Row] = end.value
-            return page
+            found: T = end.value
+            return found
         finally:
             steps.close()
-            if self._flights.get(call.target) is flight:
-                self._flights.pop(call.target, None)
 
 
 class AsyncClient(BaseClient[Money]):
@@ -193,6 +215,13 @@ class AsyncClient(BaseClient[Money]):
     async def _page(self, call: Call) -> Page[Any]:
         line: AsyncLine = self._line
         return await line.page(call, self._budgets)
+
+    async def _export(self, call: Call, file: str | os.PathLike[str]) -> Exported:
+        line: AsyncLine = self._line
+        with aside(file) as part:
+            answer = await line.export(call, self._budgets, part)
+        warn_of_ignored(answer)
+        return Exported(path=Path(file), rows=answer.total, answer=answer)
 
     def _pages(self, listing: Listing) -> AsyncPages[Any]:
         return AsyncPages(self, listing)

@@ -1,5 +1,6 @@
 """The methods of the asynchronous client: those of `shopscope.client.resources`, awaited."""
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, Unpack
 
@@ -7,6 +8,7 @@ from shopscope.client import arguments as args
 from shopscope.client import rows
 from shopscope.client.aio_pages import AsyncPages
 from shopscope.client.call import call, listing
+from shopscope.client.export import Exported, export_call
 from shopscope.client.notices import warn_of_ignored
 from shopscope.client.page import Page, R, only
 from shopscope.client.row import Money
@@ -46,6 +48,18 @@ class AsyncProducts(AsyncResource, Generic[Money]):
         `date` or text. 1 credit for each page.
         """
         return self._pages("list_products", arguments)
+
+    async def export(
+        self, file: str | os.PathLike[str], **arguments: Unpack[args.ExportProducts]
+    ) -> Exported:
+        """Write all products that meet every filter into a file; what it is and has.
+
+        The file is there when it is whole. Its format is `format`, or what its name ends with:
+        ndjson, csv, arrow (a stream) or parquet; columns are those of `to_arrow` with money as
+        floats. Without `sort` rows are in the order of their ids; `limit` counts rows. 1 credit
+        for each page of the list that has as many rows.
+        """
+        return await self._client._export(export_call(file, arguments), file)
 
     async def facets(self, **arguments: Unpack[args.FacetsProducts]) -> rows.Facets:
         """How the products that meet the filters spread over categories, shops and bands.

@@ -110,6 +110,21 @@ class ListProducts(Filters, Paged, total=False):
     """"growth": rows have their four growth rates."""
 
 
+class ExportProducts(Filters, total=False):
+    """Of `products.export`."""
+
+    format: str | None
+    """ndjson, csv, arrow or parquet; without it, as the file's name ends."""
+    limit: int | None
+    sort: str | None
+    """As of `products.list`; without it rows are in the order of their ids."""
+    descending: bool | None
+    product_sort_field: Whole | None
+    sort_type: Direction | None
+    extra_fields: str | None
+    """"growth": rows have their four growth rates."""
+
+
 class FacetsProducts(Filters, total=False):
     """Of `products.facets`."""
 

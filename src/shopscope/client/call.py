@@ -30,6 +30,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 KINDS: dict[str, Kind] = {
     "list_products": Kind(rows.Product),
+    "export_products": Kind(rows.Product),
     "facets_products": Kind(rows.Facets, OBJECT),
     "get_products": Kind(rows.Product),
     "trend_products": Kind(rows.ProductDay),

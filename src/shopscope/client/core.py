@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import shopscope
 from shopscope.client.answer import Answer, answer_of
@@ -24,6 +25,8 @@ from shopscope.client.retry import retry_after
 from shopscope.client.row import Row
 from shopscope.client.steps import Failed, Received, Send, Sleep
 from shopscope.contract.headers import CREDITS_USED, REQUEST_ID, RETRY_AFTER
+
+T = TypeVar("T")
 
 log = logging.getLogger("shopscope.client")
 
@@ -59,11 +62,18 @@ def exchange(call: Call, state: State, budgets: tuple[Budget, ...]) -> Exchange:
         BudgetExceeded: before anything is sent that a budget has no credits for.
         ClientError: what the last try ended with.
     """
+    return (yield from retried(call, state, lambda: _attempt(call, state, budgets)))
+
+
+def retried(
+    call: Call, state: State, attempt: Callable[[], Generator[Send | Sleep, Any, T]]
+) -> Generator[Send | Sleep, Any, T]:
+    """What an attempt comes to, which is made again as long as that may help."""
     retry = state.config.retry
     failures = 0
     while True:
         try:
-            return (yield from _attempt(call, state, budgets))
+            return (yield from attempt())
         except ClientError as error:
             failures += 1
             delay = retry.delay(failures, error, state.chance())
@@ -98,7 +108,7 @@ def _attempt(call: Call, state: State, budgets: tuple[Budget, ...]) -> Exchange:
             raise outcome.error
         assert isinstance(outcome, Received)  # noqa: S101 - who drives this sends what was asked
         _log(call, state, outcome, state.clock() - began)
-        cost = _cost(outcome, price)
+        cost = cost_of(outcome, price)
         page = _page(call, state, outcome, kept)
         state.cache.put(call.target, page.answer)
         return page
@@ -111,7 +121,7 @@ def _attempt(call: Call, state: State, budgets: tuple[Budget, ...]) -> Exchange:
             budget.settle(price, cost)
 
 
-def _cost(received: Received, price: int) -> int:
+def cost_of(received: Received, price: int) -> int:
     """What an answer costs: as it says, else its price, if it isn't plainly an error."""
     told = received.headers.get(CREDITS_USED.name.lower(), "")
     if told.isascii() and told.isdecimal():
@@ -138,22 +148,23 @@ def _page(call: Call, state: State, received: Received, kept: Answer | None) -> 
         decoded = decode(raw, kind.row, state.config.money, kind.shape)
     except UnexpectedAnswer as error:
         if status >= 400:
-            raise _refused(state, received, f"No envelope but {quoted(raw)}") from error
+            raise refused(state, received, f"No envelope but {quoted(raw)}") from error
         raise _unexpected(state, received, error.message) from error.__cause__
     if decoded.code != 0 or status >= 400:
         message = decoded.message or "The server gives no reason"
-        raise _refused(state, received, message, decoded.code, decoded.request_id)
+        raise refused(state, received, message, decoded.code, decoded.request_id)
     answer = answer_of(raw, kind.shape, received.headers, request_id=decoded.request_id, **known)
     return page_of(decoded, answer, call, state.config.money)
 
 
-def _refused(
+def refused(
     state: State,
     received: Received,
     message: str,
     code: int | None = None,
     request_id: str | None = None,
 ) -> ClientError:
+    """The error that an answer is."""
     return error_of(
         state.config.redact(message),
         code=code or None,

@@ -1,24 +1,31 @@
 """The synchronous client: sends, sleeps and locks what the core decides."""
 
+import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from decimal import Decimal
-from typing import Any, Literal, Self, Unpack, overload
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar, Unpack, overload
 
+from shopscope.client.answer import Answer
 from shopscope.client.base import BaseClient
 from shopscope.client.call import Call, Listing
 from shopscope.client.config import MoneyName, Options
 from shopscope.client.connection import Connection
 from shopscope.client.core import State, exchange
 from shopscope.client.errors import BudgetExceeded, ClientError, copied
+from shopscope.client.export import Exported, aside, exchange_file
 from shopscope.client.limits import Budget
+from shopscope.client.notices import warn_of_ignored
 from shopscope.client.page import Page
 from shopscope.client.pages import Pages
 from shopscope.client.resources import Account, Categories, Insights, Products
 from shopscope.client.row import Money, Row
-from shopscope.client.steps import Failed, Received, Sleep
+from shopscope.client.steps import Failed, Received, Send, Sleep
+
+T = TypeVar("T")
 
 
 class Line:
@@ -68,7 +75,7 @@ class Line:
         page = None
         failure: ClientError | None = None
         try:
-            page = self._exchange(call, budgets)
+            page = self._through(exchange(call, self.state, budgets))
         except BudgetExceeded:
             raise
         except ClientError as error:
@@ -83,8 +90,18 @@ class Line:
                 flight.set_exception(copied(failure))
         return page
 
-    def _exchange(self, call: Call, budgets: tuple[Budget, ...]) -> Page[Row]:
-        steps = exchange(call, self.state, budgets)
+    def export(self, call: Call, budgets: tuple[Budget, ...], part: Path) -> Answer:
+        """The answer whose body is written into a file.
+
+        Raises:
+            ClientError: anything but a success.
+        """
+        if self._connection.renewed():
+            self._begin()
+        return self._through(exchange_file(call, self.state, budgets, part))
+
+    def _through(self, steps: Generator[Send | Sleep, Received | Failed | None, T]) -> T:
+        """What the steps come to, when they are done."""
         outcome: Received | Failed | None = None
         try:
             while True:
@@ -96,8 +113,8 @@ class Line:
                 else:
                     outcome = self._connection.receive(step, self.state.config.timeout)
         except StopIteration as end:
-            page: Page[Row] = end.value
-            return page
+            found: T = end.value
+            return found
         finally:
             with self._lock:
                 steps.close()
@@ -172,6 +189,13 @@ class Client(BaseClient[Money]):
     def _page(self, call: Call) -> Page[Any]:
         line: Line = self._line
         return line.page(call, self._budgets)
+
+    def _export(self, call: Call, file: str | os.PathLike[str]) -> Exported:
+        line: Line = self._line
+        with aside(file) as part:
+            answer = line.export(call, self._budgets, part)
+        warn_of_ignored(answer)
+        return Exported(path=Path(file), rows=answer.total, answer=answer)
 
     def _pages(self, listing: Listing) -> Pages[Any]:
         return Pages(self, listing)

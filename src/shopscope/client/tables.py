@@ -32,12 +32,8 @@ class Columns:
     """The values of rows of one class, column by column."""
 
     def __init__(self, of: type[Row], money: type) -> None:
-        fields = msgspec.structs.fields(of)
-        self._kinds: dict[str, Any] = {}
-        for field in fields:
-            kind = str if field.name in of.texts else plain(field.type)
-            self._kinds[field.name] = money if kind is Money else kind
-        self._optional = [field.name for field in fields if field.default is None]
+        self._kinds = _kinds(of, money)
+        self._optional = [f.name for f in msgspec.structs.fields(of) if f.default is None]
         self._values: dict[str, list[Any]] = {name: [] for name in self._kinds}
 
     def add(self, rows: Iterable[Row]) -> None:
@@ -75,6 +71,23 @@ class Columns:
             for name, kind in self._kinds.items()
             if name not in self._optional or any(v is not None for v in self._values[name])
         }
+
+
+def arrow_schema(of: type[Row], money: type) -> "pa.Schema":
+    """The columns of rows of one class with all that can be asked for, as pyarrow has them."""
+    arrow = _library("pyarrow", "arrow")
+    kinds = _kinds(of, money).items()
+    schema: pa.Schema = arrow.schema([(name, _arrow(kind, arrow)) for name, kind in kinds])
+    return schema
+
+
+def _kinds(of: type[Row], money: type) -> dict[str, Any]:
+    """The type of each column; JSON inside strings is text, money is of type `money`."""
+    kinds = {}
+    for field in msgspec.structs.fields(of):
+        kind = str if field.name in of.texts else plain(field.type)
+        kinds[field.name] = money if kind is Money else kind
+    return kinds
 
 
 def _library(name: str, extra: str) -> ModuleType:

@@ -11,14 +11,16 @@ import ssl
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx2
 
 from shopscope.client.asgi import AppTransport, ThreadedAppTransport
 from shopscope.client.errors import ClientError, ConnectionError, Timeout, UnexpectedAnswer
 from shopscope.client.steps import Failed, Received, Send
+from shopscope.contract.exports import FORMATS
 
 _CONNECT_SECONDS = 10.0
 _NOT_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
@@ -65,12 +67,20 @@ def async_http_client(options: Mapping[str, Any]) -> tuple[Any, bool]:
 def receive(http: Any, send: Send, seconds: float | None) -> Received | Failed:
     """Send a request and read the answer, for at most about `seconds` in all.
 
-    The time is looked at whenever bytes arrive, and between two of them no longer is waited.
+    The time is looked at whenever bytes arrive, and between two of them no longer is waited. Of a
+    file it is the longest wait for its next bytes.
     """
     ends = None if seconds is None else time.monotonic() + seconds
+    begun = False
     try:
         response = http.send(_request(http, send, seconds), **_SENDING, stream=True)
         try:
+            if send.file is not None and _is_file(response):
+                begun = True
+                with send.file.open("wb") as file:
+                    for part in response.iter_bytes():
+                        _write(file, part)
+                return Received(response.status_code, dict(response.headers), b"", filed=True)
             parts = []
             for part in response.iter_bytes():
                 parts.append(part)
@@ -78,13 +88,20 @@ def receive(http: Any, send: Send, seconds: float | None) -> Received | Failed:
                     return _late(seconds)
         finally:
             response.close()
+    except _DiskError as error:
+        raise error.__cause__ or error from None
     except _errors() as error:
-        return _failed(error, send, seconds)
+        return _broken_off(error, send, seconds) if begun else _failed(error, send, seconds)
     return Received(response.status_code, dict(response.headers), b"".join(parts))
 
 
 async def areceive(http: Any, send: Send, seconds: float | None) -> Received | Failed:
-    """Send a request and read the answer, for at most `seconds` in all."""
+    """Send a request and read the answer, for at most `seconds` in all.
+
+    Of a file, they are the longest wait for its next bytes.
+    """
+    if send.file is not None:
+        return await _areceive_file(http, send, send.file, seconds)
     try:
         async with asyncio.timeout(seconds) as timer:
             response = await http.send(_request(http, send, seconds), **_SENDING)
@@ -93,6 +110,55 @@ async def areceive(http: Any, send: Send, seconds: float | None) -> Received | F
     except _errors() as error:
         return _failed(error, send, seconds)
     return Received(response.status_code, dict(response.headers), response.content)
+
+
+async def _areceive_file(
+    http: Any, send: Send, path: Path, seconds: float | None
+) -> Received | Failed:
+    begun = False
+    try:
+        response = await http.send(_request(http, send, seconds), **_SENDING, stream=True)
+        try:
+            if not _is_file(response):
+                raw = await response.aread()
+                return Received(response.status_code, dict(response.headers), raw)
+            begun = True
+            with path.open("wb") as file:
+                async for part in response.aiter_bytes():
+                    _write(file, part)
+            return Received(response.status_code, dict(response.headers), b"", filed=True)
+        finally:
+            await response.aclose()
+    except _DiskError as error:
+        raise error.__cause__ or error from None
+    except _errors() as error:
+        return _broken_off(error, send, seconds) if begun else _failed(error, send, seconds)
+
+
+_FILES = {media_type.partition(";")[0] for media_type in FORMATS.values()}
+
+
+def _is_file(response: Any) -> bool:
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    return response.status_code == 200 and kind in _FILES
+
+
+class _DiskError(Exception):
+    """A file can't be written, for the reason that is the cause."""
+
+
+def _write(file: BinaryIO, part: bytes) -> None:
+    try:
+        file.write(part)
+    except OSError as error:
+        raise _DiskError from error
+
+
+def _broken_off(error: Exception, send: Send, seconds: float | None) -> Failed:
+    """A file that is not whole, and is not asked for again: it may have been charged."""
+    failed = _failed(error, send, seconds)
+    failed.error.retryable = False
+    return failed
 
 
 _SENDING: dict[str, Any] = {"auth": None, "follow_redirects": False}

@@ -1,11 +1,12 @@
 """The endpoint table: what can be called, with which parameters, for how many credits."""
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from shopscope.contract import accounts, categories, facets, history, insights, products
+from shopscope.contract import accounts, categories, exports, facets, history, insights, products
 from shopscope.contract.errors import ApiError, UnknownCategory
 from shopscope.contract.insight_rows import InsightDay, InsightDetail, InsightPage
 from shopscope.contract.parameters import Parameter
@@ -20,6 +21,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `answer` is the type of the envelope's `data`, `example` a value of it. `errors` are those that
     only this endpoint has. `live`: the answer is of this moment and made from the accounts, not
     from a snapshot, so it has no ETag.
+
+    `files`: where there are any, a success is a file of rows in one of these formats, by its media
+    type, and no envelope; `answer` and `example` are those of a row. Then `credits` are the price
+    of `rows_per_price` rows or a part of them.
     """
 
     resource: str
@@ -35,6 +40,14 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     example: Any
     errors: tuple[type[ApiError], ...] = ()
     live: bool = False
+    files: Mapping[str, str] = {}
+    rows_per_price: int | None = None
+
+    def price_of(self, rows: int) -> int:
+        """Credits for an answer with so many rows."""
+        if self.rows_per_price is None:
+            return self.credits
+        return self.credits * max(-(-rows // self.rows_per_price), 1)
 
     @property
     def operation_id(self) -> str:
@@ -134,6 +147,23 @@ def endpoints(page_size_max: int = products.PAGE_SIZE_MAX) -> tuple[Endpoint, ..
             parameters=history.ranking_parameters(page_size_max),
             answer=list[history.ProductRankingRow],
             example=[history.RANKING_EXAMPLE],
+        ),
+        Endpoint(
+            resource="products",
+            verb="export",
+            path="/v1/tiktok/product/export",
+            tag="TikTok Shop",
+            summary="Product export",
+            description="All products of a market that match, as one file that is sent while it is "
+            "made: with the filters of the product list, without its pages. It costs what its rows "
+            "cost as full pages of the list, and is booked before it begins; HEAD costs the least "
+            "and tells in X-Total-Count how many rows it would have. An addition of this server.",
+            credits=1,
+            parameters=exports.parameters(),
+            answer=ProductRow,
+            example=products.EXAMPLE,
+            files=exports.FORMATS,
+            rows_per_price=page_size_max,
         ),
         *levels,
         *_INSIGHTS,

@@ -22,7 +22,10 @@ def titles(meanings: Mapping[str, str]) -> str:
 
 def price(endpoint: Endpoint) -> str:
     """What a request costs, such as `2 credits per request`."""
-    return f"{endpoint.credits} credit{'' if endpoint.credits == 1 else 's'} per request"
+    credits = f"{endpoint.credits} credit{'' if endpoint.credits == 1 else 's'}"
+    if endpoint.rows_per_price is None:
+        return f"{credits} per request"
+    return f"{credits} for every {endpoint.rows_per_price} rows or part of them, at least once"
 
 
 def section(endpoint: Endpoint, base_url: str) -> str:

@@ -56,6 +56,8 @@ def python(
         given["max_pages"] = "1"
     method = f"client.{endpoint.resource}.{endpoint.verb}"
     lines = "".join(f"    {name}={value},\n" for name, value in given.items())
+    if endpoint.files:
+        lines = f"    {_text(_file(endpoint, query))},\n{lines}"
     call = f"{method}(\n{lines})" if lines else f"{method}()"
     shown = "for row in answer:\n    print(row)" if _listed(endpoint) else "print(answer)"
     return f"""from shopscope import Client
@@ -74,10 +76,18 @@ def javascript(
     lines = "".join(f"  {name}: {_text(value)},\n" for name, value in query.items())
     params = f"const query = new URLSearchParams({{\n{lines}}});\n" if lines or pages else ""
     address = f"{base_url}{endpoint.path}{'?${query}' if params else ''}"
-    fetched = f"""const response = await fetch(`{address}`, {{
+    asked = f"""const response = await fetch(`{address}`, {{
   headers: {{ Authorization: "Bearer {KEY}" }},
 }});
-const answer = await response.json();
+"""
+    if endpoint.files:
+        return f"""{params}{asked}if (!response.ok) {{
+  throw new Error(await response.text());
+}}
+const file = await response.blob();
+console.log(response.headers.get("X-Total-Count"), file.size);
+"""
+    fetched = f"""{asked}const answer = await response.json();
 if (answer.code !== 0) {{
   throw new Error(`${{answer.code}} ${{answer.message}} (${{answer.requestId}})`);
 }}
@@ -105,23 +115,40 @@ def prompt(
     )
     more = f", and the same up to page_num={pages[-1]}" if len(pages) > 1 else ""
     example = msgspec.json.format(msgspec.json.encode(endpoint.example), indent=2).decode()
+    price, part = f"{endpoint.credits} credit(s) a request", '"data"'
+    success = (
+        'A success is HTTP 200 with {"code": 0, "message": "success", "data": ..., "requestId": '
+        '"..."}.'
+    )
+    if endpoint.files:
+        price = f"{endpoint.credits} credit(s) for {endpoint.rows_per_price} rows or part of them"
+        part = "a row, which in ndjson is one line"
+        success = (
+            "A success is HTTP 200 with a file: write it to disk while it comes. If the connection "
+            "breaks off, the file is not whole.\nAnything else is JSON."
+        )
     return f"""Write code that makes this API call and handles its answer, errors included.
 
 Request: GET {base_url}{path(endpoint, query)}{more}
 Header: Authorization: Bearer {KEY}
 What it does: {endpoint.description}
-Price: {endpoint.credits} credit(s) a request; only a success is charged.
+Price: {price}; only a success is charged.
 
 Parameters of the query string:
 {takes or "none"}
 
-A success is HTTP 200 with {{"code": 0, "message": "success", "data": ..., "requestId": "..."}}.
+{success}
 Otherwise "code" is the HTTP status, "data" is null, and "message" says what is wrong; on 429 wait
 as many seconds as the header Retry-After says. Ids have 19 digits: keep them as text.
 
-An example of "data":
+An example of {part}:
 {example}
 """
+
+
+def _file(endpoint: Endpoint, query: Query) -> str:
+    """A name for the file of an answer."""
+    return f"{endpoint.resource}.{query.get('format') or next(iter(endpoint.files))}"
 
 
 def _listed(endpoint: Endpoint) -> bool:

@@ -1,6 +1,6 @@
 """The product list: request in, wire rows out, from an open snapshot."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -30,7 +30,8 @@ def list_products(snapshot: Snapshot, request: ProductListRequest) -> ProductPag
     if region is None:
         return ProductPage([], 0, None)
     hits = snapshot.keep(indexes)[request.region].search(request)
-    return ProductPage(_rows(region, request, hits.rows), hits.total, region.as_of)
+    rows = wire_rows(region, hits.rows, extra_fields=request.extra_fields)
+    return ProductPage(rows, hits.total, region.as_of)
 
 
 def count_products(snapshot: Snapshot, request: ProductFilters) -> int:
@@ -42,26 +43,10 @@ def count_products(snapshot: Snapshot, request: ProductFilters) -> int:
     return region.size if selection is None else selection.total
 
 
-def walk_products(
-    snapshot: Snapshot, request: ProductListRequest, at_once: int
-) -> Iterator[list[bytes]]:
-    """All rows of a product list in its order, whatever page is asked for, `at_once` at a time.
-
-    The order of all rows is found first, which takes up to twelve bytes a product; rows are read
-    as they are wanted.
-    """
-    region = snapshot.region(request.region)
-    if region is None:
-        return
-    everything = msgspec.structs.replace(request, page_num=1, page_size=max(region.size, 1))
-    numbers = snapshot.keep(indexes)[request.region].search(everything).rows
-    for start in range(0, len(numbers), at_once):
-        yield _rows(region, request, numbers[start : start + at_once])
-
-
-def _rows(region: RegionData, request: ProductListRequest, numbers: Rows) -> list[bytes]:
+def wire_rows(region: RegionData, numbers: Rows, *, extra_fields: bool) -> list[bytes]:
+    """The rows of these numbers as JSON objects, with the extra fields where they are asked for."""
     rows = [region.row(number) for number in numbers.tolist()]
-    if request.extra_fields:
+    if extra_fields:
         both = zip(rows, numbers.tolist(), strict=True)
         rows = [_with_extra_fields(row, region, number) for row, number in both]
     return rows

@@ -26,6 +26,7 @@ from shopscope.contract.endpoints import Endpoint, endpoints
 from shopscope.contract.errors import AccountsUnavailable, NotReady
 from shopscope.contract.insights import ALL_REGIONS
 from shopscope.errors import ShopscopeError, StoreUnavailable
+from shopscope.products.export.process import Exports
 from shopscope.settings import Settings
 from shopscope.snapshot.reader import Snapshot
 from shopscope.web.calls import Call
@@ -77,6 +78,7 @@ class Site:
         self.gate = gate
         self._accounts = accounts
         self.files = Files()
+        self.exports = Exports()
         table = endpoints(settings.page_size_max)
         self.endpoints = {endpoint.operation_id: endpoint for endpoint in table}
         images = settings.product_images

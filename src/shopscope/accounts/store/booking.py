@@ -64,6 +64,12 @@ class KeyState(Booked, frozen=True):
         return None
 
 
+class Extended(NamedTuple):
+    """A key after more credits were booked; None: without limit."""
+
+    credits_left: int | None
+
+
 class BookingDesk:
     """Books requests. Safe in threads; made after a fork, not before.
 
@@ -78,6 +84,7 @@ class BookingDesk:
         made = statements(remote=store.remote)
         self._book = self._calls.prepare(made.book)
         self._state = self._calls.prepare(made.state)
+        self._extend = self._calls.prepare(made.extend)
         self._refund = self._calls.prepare(made.refund)
 
     def together(self) -> AbstractContextManager[None]:
@@ -115,6 +122,18 @@ class BookingDesk:
             key_id, credits_left, interval_us, burst, tat, now, bool(live), bool(allowed)
         )
 
+    def extend(self, key_id: str, credits: int) -> Extended | None:
+        """Book more credits for a request that is booked.
+
+        Returns:
+            None if the key has fewer left: nothing was booked.
+
+        Raises:
+            StoreUnavailable: the database failed; nothing was booked.
+        """
+        row = self._extend({"key_id": key_id, "cost": credits})
+        return None if row is None else Extended(*row)
+
     def refund(self, key_id: str, credits: int) -> None:
         """Give credits back that were booked; raises StoreUnavailable."""
         self._refund({"key_id": key_id, "credits": credits})
@@ -135,6 +154,7 @@ class Statements(NamedTuple):
 
     book: Statement
     state: Statement
+    extend: Statement
     refund: Statement
 
 
@@ -180,6 +200,10 @@ def statements(*, remote: bool) -> Statements:
         state=sa.select(*row, (live & fresh).label("live"), allowed.label("allowed"))
         .join_from(secrets, keys)
         .where(secrets.c.digest == digest),
+        extend=sa.update(keys)
+        .values(credits_left=keys.c.credits_left - cost, credits_used=keys.c.credits_used + cost)
+        .where(keys.c.id == sa.bindparam("key_id", type_=sa.Text), paid)
+        .returning(keys.c.credits_left),
         refund=sa.update(keys)
         .values(
             credits_left=keys.c.credits_left + credits, credits_used=keys.c.credits_used - credits
