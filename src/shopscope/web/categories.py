@@ -33,7 +33,7 @@ from shopscope.products.read import list_products
 from shopscope.snapshot.reader import Snapshot
 from shopscope.web import category_lines
 from shopscope.web.calls import Call, Sample, as_code
-from shopscope.web.category_lines import Head, Line
+from shopscope.web.category_lines import Found, Head, Line
 from shopscope.web.category_query import GMV, UNITS, Asked, understood
 from shopscope.web.columns import COLUMNS, Column
 from shopscope.web.links import link
@@ -78,6 +78,7 @@ class CategoriesPage(msgspec.Struct, frozen=True, kw_only=True):
     languages: list[tuple[str, str]]
     sales: Sales | None
     measured: Measured | None
+    found: list[Found]
     lines: list[Line]
     widest_line: float
     rest: Sales | None
@@ -128,6 +129,7 @@ def _page(
         languages=[(code, _language_name(code)) for code in LOCALES],
         sales=sales,
         measured=measured,
+        found=category_lines.found(snapshot, asked),
         lines=lines,
         widest_line=_widest(line.share for line in lines),
         rest=category_lines.rest(asked, sales, lines),

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from shopscope.categories.localized import localized_tree
 from shopscope.categories.tree import Category, Tree
 from shopscope.contract.categories import CategoryRow
 from shopscope.contract.vocab import ROOT_CATEGORY
@@ -22,6 +23,9 @@ from shopscope.web.links import link
 
 NOTHING = Sales(0, Measured(0, None, None), Measured(0, None, None))
 """What a category without products sold."""
+
+FOUND_MAX = 60
+"""How many categories a search shows."""
 
 _SCOPE_MAX = 30  # days of insights' longest window
 
@@ -82,6 +86,31 @@ def lines(snapshot: Snapshot, asked: Asked, named: list[CategoryRow]) -> list[Li
             )
         )
     return _ordered(asked, found)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A category whose name has what is looked for: `above` are the names on the way to it."""
+
+    name: str
+    above: str
+    href: str
+
+
+def found(snapshot: Snapshot, asked: Asked) -> list[Found]:
+    """The categories whose names have what is looked for, from the top of the tree down."""
+    if not asked.find:
+        return []
+    tree = snapshot.keep(Tree)
+    nodes = [node for node, _, _ in localized_tree(snapshot, asked.language, asked.find)]
+    named = [
+        Found(
+            asked.name(node),
+            " › ".join(asked.name(step) for step in tree.path(node)[:-1]),
+            asked.href(node.id),
+        )
+        for node in sorted(nodes, key=lambda node: (node.level, asked.name(node)))
+    ]
+    return named[:FOUND_MAX]
 
 
 def rest(asked: Asked, whole: Sales | None, below: list[Line]) -> Sales | None:

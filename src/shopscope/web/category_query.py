@@ -1,7 +1,8 @@
 """What an address of the categories asks for.
 
-`region` and `language` are those of the API; `category_id` is a category of any level; `days`,
-`measure`, `order` and `sort_type` say what is added up, compared and in which order.
+`region` and `language` are those of the API; `category_id` is a category of any level; `find` is
+part of the name of others; `days`, `measure`, `order` and `sort_type` say what is added up, compared
+and in which order.
 """
 
 import msgspec
@@ -26,6 +27,7 @@ _PARAMETERS = {
         REGION,
         Parameter(name="language", choices=LOCALES, description="Language of the names"),
         Parameter(name="category_id", description="Which category; none: the whole market"),
+        Parameter(name="find", description="Part of the name of a category to look for"),
         Parameter(name="days", type="integer", choices=DAYS, default=30, description="Window"),
         Parameter(name="measure", choices=(GMV, UNITS), default=GMV, description="What counts"),
         Parameter(name="order", choices=ORDERS, description="Column of the order"),
@@ -50,6 +52,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     order: str
     descending: bool
     language: str
+    find: str
     node: Category | None
     path: list[Category]
     parent: Category | None
@@ -61,7 +64,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     def href(self, category_id: str | None) -> str:
         """The address of the same view of another category."""
-        return link(PATH, self.query, category_id=category_id)
+        return link(PATH, self.query, category_id=category_id, find=None)
 
     def name(self, node: Category) -> str:
         """The name of a category in the language that is asked for."""
@@ -91,6 +94,7 @@ def understood(visit: Visit, snapshot: Snapshot) -> Asked:
         order=str(values.get("order", values["measure"])),
         descending=values["sort_type"] == 1,
         language=str(values.get("language", visit.language.category_locale)),
+        find=str(values.get("find", "")).strip(),
         node=node,
         path=path,
         parent=above[-1] if above else None,
