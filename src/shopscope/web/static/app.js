@@ -192,4 +192,12 @@ function begin(root) {
 
 document.documentElement.classList.add("js");
 begin(document);
+{
+  // On narrow screens the row of views scrolls: the one that is shown is in sight.
+  const [views, current] = [$(".views"), $(".views [aria-current]")];
+  if (current) {
+    const room = views.clientWidth - current.offsetWidth;
+    views.scrollLeft = current.offsetLeft - views.offsetLeft - room / 2;
+  }
+}
 document.addEventListener("htmx:after:swap", () => begin(document));
