@@ -1,8 +1,8 @@
 """What an address of the categories asks for.
 
 `region` and `language` are those of the API; `category_id` is a category of any level; `find` is
-part of the name of others; `days`, `measure`, `order` and `sort_type` say what is added up, compared
-and in which order.
+part of the name of others; `days`, `measure`, `order` and `sort_type` say what is added up,
+compared, and in which order.
 """
 
 import msgspec
