@@ -233,8 +233,8 @@
   function windows(marks, days, look) {
     const spans = marks.map(([from, to, name]) => [{ xAxis: day(from), name }, { xAxis: day(to) }]);
     spans.sort(([a], [b]) => a.xAxis - b.xAxis);
-    // A name stands in what is seen of its span, or not at all: 6 pixels a letter.
-    const scale = look.width / (Math.max(...days) - Math.min(...days));
+    // A name stands in what is seen of its span, or not at all: 6 pixels a letter, 100 for both axes.
+    const scale = (look.width - 100) / (Math.max(...days) - Math.min(...days));
     spans.forEach(([from, to], place) => {
       const end = spans[place + 1]?.[0].xAxis ?? to.xAxis;
       from.label = { show: (end - from.xAxis) * scale > 6 * from.name.length };
