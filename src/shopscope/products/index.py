@@ -32,7 +32,7 @@ from shopscope.snapshot.reader import RegionData
 # Costs, as measured: nanoseconds for each row that is touched.
 _DRIVE = 6.0  # fetch a value of a row out of order, and compare it
 _EDGE = 3.5  # look a row up in a bitmap
-_COVER = 0.02  # narrow a bitmap down by a filter, for each row of the region
+_COVER, _COVER_ROW = 20_000.0, 0.02  # narrow a bitmap down: at all, and for each row of the region
 _WALK = 4.0  # fetch a row of an order, test it, keep it if it passes
 _PART = 4.0  # part the page from rows in any order
 _LIST = 1.5  # list a row of a bitmap
@@ -134,15 +134,23 @@ class ProductIndex:
     def _meeting(self, tests: list[Test], rows: Rows | None) -> Selection:
         """The rows that meet the tests, of `rows` or else of all."""
         if rows is None:
-            covers = [test.cover() for test in tests]
-            edges = sum(len(edge) for cover in covers for edge in cover.edges)
-            covering = edges * _EDGE + self._region.size * len(tests) * _COVER
-            if _driving(tests, self._region.size) > covering:
-                return Selection(meeting(covers, self._region.size))
+            found = self._covered(tests)
+            if found is not None:
+                return Selection(found)
             rows, tests = tests[0].rows, tests[1:]
         for test in tests:
             rows = rows.compress(test.holds(rows))
         return Selection(rows)
+
+    def _covered(self, tests: list[Test]) -> Bits | None:
+        """The rows that meet the tests; None: it costs less to drive from those of the first."""
+        driving, size = _driving(tests, self._region.size), self._region.size
+        covering = len(tests) * (_COVER + size * _COVER_ROW)
+        if driving < covering:
+            return None
+        covers = [test.cover() for test in tests]
+        edges = sum(len(edge) for cover in covers for edge in cover.edges)
+        return None if driving < covering + edges * _EDGE else meeting(covers, size)
 
     # --- which of them --------------------------------------------------------
 
@@ -191,12 +199,13 @@ class ProductIndex:
         cost: float,
     ) -> Rows | None:
         """The same by walking, where that costs less than `cost`; else None."""
-        others = [test for test in tests if test.column is not walk.column]
-        holds, walking = _all_hold(others), _WALK * len(others)
         if selection.bits is not None:
             holds, walking = functools.partial(held, selection.bits), _WALK
-        elif not others:
-            return None
+        else:
+            others = [test for test in tests if test.column is not walk.column]
+            if not others:
+                return None
+            holds, walking = functools.partial(_all_hold, others), _WALK * len(others)
         expected = stop * len(walk) // selection.total
         if expected * walking >= cost:
             return None
@@ -217,14 +226,11 @@ def _by_text(request: ProductFilters) -> bool:
     return request.keyword is not None or request.product_ids is not None
 
 
-def _all_hold(tests: list[Test]) -> _Holds:
-    def holds(rows: Rows) -> NDArray[np.bool_]:
-        result = tests[0].holds(rows)
-        for test in tests[1:]:
-            result &= test.holds(rows)
-        return result
-
-    return holds
+def _all_hold(tests: list[Test], rows: Rows) -> NDArray[np.bool_]:
+    result = tests[0].holds(rows)
+    for test in tests[1:]:
+        result &= test.holds(rows)
+    return result
 
 
 def _walked(
@@ -242,10 +248,10 @@ def _walked(
         if position > limit:
             return None
         rows = walk.part(position, position + block)
-        held = holds(rows)
-        count = int(np.count_nonzero(held))
+        meets = holds(rows)
+        count = int(np.count_nonzero(meets))
         if found + count > start:
-            parts.append(rows.compress(held)[max(start - found, 0) :])
+            parts.append(rows.compress(meets)[max(start - found, 0) :])
         found += count
         position += block
         block = min(2 * block, _BLOCK)
