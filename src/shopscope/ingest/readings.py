@@ -79,6 +79,7 @@ class DocumentReading:
         self._documents = documents
         self._profile = profile
         self._request = request
+        self._paths = [name for name in profile.inputs if name.startswith(PATH_MARK)]
 
     def pieces(self) -> Iterator[Piece]:
         """What becomes of the rows, in the file's order."""
@@ -114,8 +115,7 @@ class DocumentReading:
 
     def _head(self, value: Any) -> dict[str, Any]:
         """The values by path that the profile reads, as further cells of every row."""
-        names = [name for name in self._profile.inputs if name.startswith(PATH_MARK)]
-        return {name: at_path(value, name.removeprefix(PATH_MARK)) for name in names}
+        return {name: at_path(value, name.removeprefix(PATH_MARK)) for name in self._paths}
 
     def _variables(self, head: Mapping[str, Any]) -> dict[str, str]:
         values = {}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,20 @@ class Request(msgspec.Struct, frozen=True):
         The day is the one given, else a date in the head, else one in the file's name, else
         today. The locale is the one given, else one in the file's name.
         """
-        found = _LOCALE_IN_NAME.search(path.name)
+        day, locale = _told_by_name(path.name)
         return Context(
-            day=self.day or _day_in(head) or dates.day_in_name(path.name) or self.now.date(),
+            day=self.day or _day_in(head) or day or self.now.date(),
             region=self.region,
-            locale=self.locale or (found[1] if found else None),
+            locale=self.locale or locale,
             day_given=self.day is not None,
         )
+
+
+@lru_cache(maxsize=1)  # in a file of JSON Lines it is asked for every line
+def _told_by_name(name: str) -> tuple[date | None, str | None]:
+    """The day and the locale that a file's name tells."""
+    locale = _LOCALE_IN_NAME.search(name)
+    return dates.day_in_name(name), locale[1] if locale else None
 
 
 def _day_in(head: Mapping[str, Any] | None) -> date | None:
