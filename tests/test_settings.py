@@ -165,7 +165,7 @@ BAD = [
     ("strict_parameters", "perhaps", "perhaps", "Expected true or false"),
     ("product_images", "some", "some", "Expected true or false"),
     ("lake_url", "/lake", "file:///lake", "Expected s3://bucket or s3://bucket/folder."),
-    ("lake_url", "s3://bucket/a b", "s3://key:word@bucket", "Expected s3://bucket or s3://"),
+    ("lake_url", "s3://bucket/a b", "s3://Bucket/?key=word", "Expected s3://bucket or s3://"),
     ("snapshots_url", "s3:bucket", "/folder", "s3://bucket/folder, or file:///folder."),
     ("engine", "spark://host", "sqlite://", "Expected duckdb:// or spark://host:port"),
     ("trend_ratio", -0.1, "-0.1", "Expected a number >= 0"),
