@@ -9,7 +9,7 @@ import msgspec
 
 from shopscope.errors import SnapshotError
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever older code could not read the files."""
 
 MANIFEST = "manifest.json"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from shopscope.contract.errors import ServedElsewhere
 from shopscope.errors import SnapshotError
-from shopscope.snapshot.cuts import CUT, Cuts, cut, read_cuts
+from shopscope.snapshot.cuts import Cuts, read_cuts
 from shopscope.snapshot.history import History, open_history
 from shopscope.snapshot.insights import FOLDER as INSIGHTS
 from shopscope.snapshot.insights import GROUPS, InsightData
@@ -98,7 +98,7 @@ class RegionData:
             columns,
             _only_batch(folder / ORDERS),
             _only_batch(folder / VALUES),
-            _cuts(folder, columns, _only_batch(folder / VALUES)),
+            read_cuts(folder / CUTS),
         )
         self._rows = _row_buffers(folder / ROWS)
         self.history: History | None = open_history(folder)
@@ -196,20 +196,6 @@ class Snapshot:
 def _only_batch(path: Path) -> pa.RecordBatch:
     with pa.memory_map(str(path)) as source:
         return pa.ipc.open_file(source).get_batch(0)
-
-
-def _cuts(folder: Path, codes: pa.RecordBatch, values: pa.RecordBatch) -> dict[str, Cuts]:
-    """TRANSITION: until the format is raised, snapshots without cuts get them when opened."""
-    if (folder / CUTS).exists():
-        return read_cuts(folder / CUTS)
-    names = values.column("name").to_pylist()
-    return {
-        name: cut(
-            codes.column(name).to_numpy(),
-            values.column("starts")[names.index(name)].values.to_numpy(),
-        )
-        for name in CUT
-    }
 
 
 def _columns(
