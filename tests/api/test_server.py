@@ -45,11 +45,19 @@ def raw(server: Running, request: bytes) -> bytes:
 
 @pytest.mark.parametrize("url", QUESTIONS)
 def test_every_endpoint_answers(server: Running, url: str) -> None:
-    response = server.get(url)
+    plain = {"Accept-Encoding": "identity"}
+    response = server.get(url, plain)
     assert (response.status_code, decode(response).code) == (200, 0)
-    head = httpx2.head(server.url + url)
+    head = httpx2.head(server.url + url, headers=plain)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == str(len(response.content))
+
+
+@pytest.mark.parametrize("url", STORED)
+def test_a_compressed_answer_is_the_same(server: Running, url: str) -> None:
+    plain, coded = (server.get(url, {"Accept-Encoding": coding}) for coding in ("identity", "gzip"))
+    assert decode(coded).data == decode(plain).data
+    assert int(coded.headers["content-length"]) <= len(plain.content)
 
 
 @pytest.mark.parametrize("url", STORED)
