@@ -1,7 +1,6 @@
 """`python -m bench`: invented markets, searched and served side by side with what else there is."""
 
 import argparse
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -32,7 +31,8 @@ def main() -> None:
     for products in given.also:
         with tempfile.TemporaryDirectory(prefix="shopscope-bench-", dir=given.folder) as folder:
             sizes.append(_further(given, products, Path(folder)))
-    command = shlex.join(["python", "-m", "bench", *sys.argv[1:]])
+    command = f"python -m bench --products {given.products} --seed {given.seed}"
+    command += "".join(f" --also {products}" for products in given.also)
     report = Report(datetime.now(UTC), command, machine(), given.seed, gate, sizes)
     Console().print(shown(report))
     console.print(f"Kept as {keep(report)}")

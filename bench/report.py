@@ -204,11 +204,11 @@ def write_page(report: Report) -> None:
     """Write the report as docs/performance.md; what stands above the first rule is kept."""
     text, _, _ = PAGE.read_text("utf-8").partition("\n---\n")
     parts = [text, "", "---", "", f"Written by `{report.command}` on {report.at:%Y-%m-%d}.", ""]
-    parts += [f"{name} {value}" for name, value in report.machine.items()]
+    parts.append(", ".join(f"{name} {value}" for name, value in report.machine.items()) + ".")
     for section in sections(report):
         parts += ["", f"## {section.title}", "", _row(section.head)]
         parts += ["|" + "---|" * len(section.head), *map(_row, section.lines), "", *section.notes]
-    PAGE.write_text("\n".join(parts).replace("\n\n\n", "\n\n") + "\n", "utf-8")
+    PAGE.write_text("\n".join(parts).replace("\n\n\n", "\n\n").strip() + "\n", "utf-8")
 
 
 def _row(cells: Line) -> str:
