@@ -80,7 +80,7 @@ def _shown(market: Market, i: int, name: str) -> dict[str, str]:
     colour = _COLOURS[product % len(_COLOURS)]
     picture = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path fill="'
-        f'{colour}" d="M0 0h9v9H0z"/><text x="1" y="6" font-size="5">{name[0]}</text></svg>'
+        f'{colour}" d="M0 0h9v9H0z"/><text x="3" y="6" font-size="5">{name[0]}</text></svg>'
     )
     price = float(market.price[i, -1])
     variants = [(colour, 1.0), (_COLOURS[(product + 3) % len(_COLOURS)], 1.1)][: 1 + product % 2]
