@@ -25,7 +25,10 @@ def masked(text: str) -> str:
     """`text` with "…" in the place of what is secret in it, percent-encoded or not."""
     plain = unquote(text) if "%" in text else text
     lower = plain.lower()
-    if not any(word in lower for word in _WORDS):
+    for word in _WORDS:  # half the time of any(), and each request has three texts to look at
+        if word in lower:
+            break
+    else:
         return text
     hidden = _SECRET.sub(_shown, text)
     return hidden if unquote(hidden) == (shown := _SECRET.sub(_shown, plain)) else shown
