@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from shopscope.contract.metrics import METRICS, WINDOWS, Metric
-from shopscope.rollup.portable import cents, largest
+from shopscope.rollup.portable import cents
 from shopscope.rollup.windows import PRICES, SERIES
 from shopscope.snapshot.history import HISTORY_DAYS, SCHEMA, TOTALS
 
@@ -33,7 +33,7 @@ _Ints = NDArray[np.int64]
 
 
 def served_facts(facts: ir.Table, served: ir.Table, present: Collection[str]) -> ir.Table:
-    """The facts of the series that are served, with what `histories` needs.
+    """The facts of the series that are served, with what `histories` needs and there is.
 
     Args:
         facts: as `windows` takes them.
@@ -41,25 +41,19 @@ def served_facts(facts: ir.Table, served: ir.Table, present: Collection[str]) ->
         present: names of the columns that hold anything.
     """
     facts = facts.semi_join(served, list(SERIES))
-
-    def column(name: str, *, money: bool = False) -> Any:
-        if name not in present:
-            return ibis.null("float64" if money else "int64")
-        return facts[name]
-
     values: dict[str, Any] = {
-        name: cents(column(name, money=True) * facts.rate) for name in PRICES
+        name: cents(facts[name] * facts.rate) for name in PRICES if name in present
     }
     for metric in KEPT:
-        money = metric.unit == "usd"
-        values[metric.name] = column(metric.name, money=money)
-        values[f"{metric.name}_1d"] = column(f"{metric.name}_1d", money=money)
+        names = (metric.name, f"{metric.name}_1d")
+        values |= {name: facts[name] for name in names if name in present}
         told = [
             ibis.coalesce(facts[f"{metric.name}_{n}d"], 0)
             for n in WINDOWS
             if n > 1 and f"{metric.name}_{n}d" in present
         ]
-        values[f"{metric.name}_told"] = largest([ibis.literal(0), *told]).cast("float64")
+        if told:
+            values[f"{metric.name}_told"] = ibis.greatest(0, *told).cast("float64")
     ages = facts.age.cast("int32")
     return facts.select("region", "product_id", "rate", age=ages, **values)
 
@@ -108,6 +102,8 @@ class _Runs(NamedTuple):
 
         Where there is none: a place before the run; a place behind it.
         """
+        if valid.all():
+            return self.place, self.begin
         newest = np.maximum.accumulate(np.where(valid, self.place, -1))
         ahead = np.where(valid, self.place, len(self.place))
         first = np.minimum.accumulate(ahead[::-1])[::-1][self.begin]
@@ -153,12 +149,12 @@ def _totals(
     """A metric's total at each fact and its growth since the one before; amounts in cents.
 
     A total is what the row would show if that fact's day were the as-of day, but for the rate,
-    which is that of the series' last fact: a change of rate is not shown as sales.
+    which is that of the series' last fact: a change of rate is not shown as sales. Columns that
+    the facts lack hold nothing.
     """
     money = metric.unit == "usd"
     counter, valid = _numbers(facts, metric.name)
-    daily, _ = _numbers(facts, f"{metric.name}_1d")
-    told, _ = _numbers(facts, f"{metric.name}_told")
+    daily, reported = _numbers(facts, f"{metric.name}_1d")
     newest, first = runs.known(valid)
     counted = first <= runs.last
     start = np.minimum(first, runs.last)
@@ -167,13 +163,17 @@ def _totals(
     if money:
         last_rate = rate[runs.last]
         carried, before_first = _cents(carried * last_rate), _cents(before_first * last_rate)
-        fine = np.clip(daily * rate, -_MOST, _MOST) * _FINE
-        grown = _cents(runs.summed(np.rint(fine).astype(np.int64)) / _FINE)
-        told = _cents(told * rate)
-    else:
-        grown, told = runs.summed(daily), told.astype(np.int64)
+    if counted.all():
+        return carried, carried - runs.before(carried, before_first)
+    grown = np.zeros(len(counter), dtype=np.int64)
+    if reported.any():
+        fine = np.clip(daily * rate, -_MOST, _MOST) * _FINE if money else daily
+        grown = runs.summed(np.rint(fine).astype(np.int64))
+        grown = _cents(grown / _FINE) if money else grown
     value = np.where(counted, carried, grown)
     growth = value - runs.before(value, np.where(counted, before_first, 0))
+    told, _ = _numbers(facts, f"{metric.name}_told")
+    told = _cents(told * rate) if money else told.astype(np.int64)
     total = np.where(counted, value, np.maximum(value, runs.highest(told)))
     return total, growth
 
@@ -183,6 +183,8 @@ def _price(facts: pa.RecordBatch, runs: _Runs) -> _Ints:
     known: dict[str, NDArray[np.float64]] = {}
     for name in PRICES:
         values, valid = _numbers(facts, name)
+        if valid.all() and name == "spu_avg_price":
+            return _cents(values)
         newest, _ = runs.known(valid)
         known[name] = np.where(newest >= runs.begin, values[newest], np.nan)
     low, high = known["min_price"], known["max_price"]
@@ -193,7 +195,10 @@ def _price(facts: pa.RecordBatch, runs: _Runs) -> _Ints:
 
 
 def _numbers(facts: pa.RecordBatch, name: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """A column with 0 for null, and where it is not null."""
+    """A column with 0 for null, and where it is not null; nothing of one that is not there."""
+    if name not in facts.schema.names:
+        nothing = np.zeros(facts.num_rows, dtype=np.int64)
+        return nothing, nothing != 0
     column = facts.column(name)
     valid = column.is_valid().to_numpy(zero_copy_only=False)
     return pc.fill_null(column, 0).to_numpy(), valid

@@ -13,9 +13,12 @@ from shopscope.rollup.categories import CategoryTree
 from shopscope.rollup.engines import Engine
 from shopscope.rollup.fx import with_rate
 from shopscope.rollup.history import served_facts
-from shopscope.rollup.windows import windows
+from shopscope.rollup.windows import SERIES, windows
 from shopscope.settings import Settings
 from shopscope.snapshot.report import Finding
+
+_EVER = (*SERIES, "day")
+"""Columns of the facts that are looked at even where they hold nothing."""
 
 
 class Rows(msgspec.Struct, frozen=True):
@@ -34,10 +37,11 @@ def product_rows(
     """One row a product over all regions, in the wire's columns, evaluated and kept."""
     daily, delivered = engine.table(lake, "product_daily"), engine.table(lake, "product_row")
     days = _as_of_days(engine, [daily, delivered], as_of)
+    present, whole = _columns(engine, daily)
+    daily = daily.select(*_EVER, *sorted(present.difference(_EVER)))
     rated = with_rate(_aged(daily, days, "day"), lake.read("fx"))
     findings = quality.check_rates(engine, rated)
     facts = rated.filter(rated.rate.notnull())
-    present, whole = _columns(engine, facts)
     series = engine.keep("series", products.newest_computed(windows(facts, present, whole)))
     delivered = products.newest_delivered(_aged(delivered, days, "day"))
     served, verbatim = products.chosen(series, delivered)

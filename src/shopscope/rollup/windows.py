@@ -91,13 +91,13 @@ def _spans(facts: ir.Table, present: Collection[str], whole: Collection[str]) ->
     picks = [newest, oldest]
     for metric in METRICS:
         name, daily = metric.name, f"{metric.name}_1d"
-        known = facts[name].notnull()
         if daily in present:
             money = metric.unit == "usd"
             grown = millionths(facts[daily] * facts.rate) if money else facts[daily]
             folded[f"{name}_grown"] = grown.sum()
         if name not in present:
             continue
+        known = facts[name].notnull()
         first = {f"{name}_first": facts[name]}
         if daily in present:
             first[f"{name}_first_growth"] = ibis.coalesce(facts[daily], 0)

@@ -97,7 +97,7 @@ def _spool(waiting: Path, facts: Iterable[pa.RecordBatch], known: _Ints) -> Exte
             rows, ages = _rows(columns["product_id"], known), columns["age"].astype(np.int64)
             last = _check_order(rows, ages, last)
             ages = np.minimum(ages, _BEFORE)
-            of_row += np.bincount(rows, minlength=len(known))
+            of_row[rows[0] : rows[-1] + 1] += np.bincount(rows - rows[0])
             for place, name in enumerate(VALUES):
                 low[place] = min(low[place], columns[name].min())
                 high[place] = max(high[place], columns[name].max())
