@@ -13,7 +13,7 @@ from bench.__main__ import build, console, serving
 from bench.search import CLICKHOUSE, DUCKDB, INDEX, search
 
 PRODUCTS = 100_000
-SEARCHES = 300
+SEARCHES = 150
 REQUESTS = 4_000
 _SEED = 1
 
