@@ -286,6 +286,7 @@ from pathlib import Path
 from shopscope.ingest.load import Limit, Options, load_file
 from shopscope.ingest import load
 from shopscope.ingest.request import Request
+from shopscope.lake.place import Folder
 from shopscope.lake.tables import Lake, LakeWrite
 
 load.STAGE_BYTES = 1000
@@ -310,7 +311,7 @@ def dying_commit(self):
 
 LakeWrite.add, LakeWrite.commit = dying_add, dying_commit
 if when == "committing":
-    Lake._set_head = die
+    Folder.write_head = die
 request = Request(datetime(2026, 9, 1, tzinfo=UTC))
 load_file(Path(path), Lake(Path(root) / "lake"), Path(root) / "rejects", Options(request, Limit()))
 """
