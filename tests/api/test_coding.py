@@ -31,7 +31,8 @@ def decoded(begun: Begun, end: bytes) -> bytes:
     assert pa.Codec("zstd").decompress(body, size, asbytes=True) == pa.input_stream(
         pa.py_buffer(body), compression="zstd"
     ).read(size + 1)
-    return pa.Codec("zstd").decompress(body, size, asbytes=True)  # one frame
+    one_frame: bytes = pa.Codec("zstd").decompress(body, size, asbytes=True)
+    return one_frame
 
 
 @pytest.mark.parametrize("form", WHOLE)

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
 from shopscope.errors import LakeError, StorageError
 from shopscope.lake import place, tables
@@ -55,7 +57,7 @@ def test_it_holds_what_a_lake_in_a_folder_holds(tmp_path: Path, url: str) -> Non
 
 
 def _die_after(folder: Path, url: str, writes: int) -> None:
-    real, left = tables.write_deltalake, [writes]
+    real, left = write_deltalake, [writes]
 
     def write(*args: Any, **options: Any) -> None:
         real(*args, **options)
@@ -63,7 +65,7 @@ def _die_after(folder: Path, url: str, writes: int) -> None:
         if not left[0]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    tables.write_deltalake = write
+    vars(tables)["write_deltalake"] = write
     load(at(folder, url), product_daily=[fact(1, sale=9), fact(2)], fx=[
         {"currency": "GBP", "day": DAY, "usd": 9.9}
     ])  # fmt: skip
@@ -113,10 +115,10 @@ def test_who_has_lost_the_lease_changes_nothing(
     monkeypatch.setattr(place._Lease, "_renew", lambda _: None)
     monkeypatch.setattr(place, "LEASE_SECONDS", 0.5)
     with one.begin() as slow:
-        slow.add("product_daily", tables.pa.Table.from_pylist(
+        slow.add("product_daily", pa.Table.from_pylist(
             [fact(7)], schema=TABLES["product_daily"].schema
         ))  # fmt: skip
-        real = tables.write_deltalake
+        real = write_deltalake
 
         def meanwhile(*args: Any, **options: Any) -> None:
             monkeypatch.setattr(tables, "write_deltalake", real)

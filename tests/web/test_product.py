@@ -191,7 +191,7 @@ def test_similar_products_are_the_answer_of_their_call(app: Api) -> None:
     form = section.one("form", action="/compare")
     assert {box["form"] for box in boxes} == {form["id"]}
     assert {field["value"] for field in form.all("input", name="product_ids")} == {product_id(9)}
-    assert section.one("button", class_="compare-button")
+    section.one("button", class_="compare-button")
 
 
 def test_alone_in_its_category_there_is_nothing_to_tick(app: Api) -> None:
