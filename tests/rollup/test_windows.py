@@ -20,7 +20,8 @@ from shopscope.settings import Settings
 from tests.rollup import naive
 
 AS_OF = date(2026, 4, 10)
-RATES = {"USD": 1.0, "JPY": 0.0078125, "GBP": 1.25}  # exact in binary: sums compare exactly
+RATES = {"USD": 1.0, "JPY": 0.0625, "GBP": 1.25}
+"""Exact in binary, and of a quarter in millionths: sums compare exactly."""
 METRICS = (*naive.COUNTS, *naive.AMOUNTS, "ifl")
 
 counts = st.integers(0, 60) | st.integers(0, 10**12)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.acceptance.command import Cli, serving
 from tests.web.browser import market
@@ -88,11 +89,11 @@ def test_stars_fill_the_watch_list(open_tab: Tabs, own: str) -> None:
         wanted.append(stars.nth(place).get_attribute("value"))
         stars.nth(place).click()
         tab.settle()
-        assert "on" in (stars.nth(place).get_attribute("class") or "").split()
-        assert stars.nth(place).evaluate("(star) => star === document.activeElement")
+        expect(stars.nth(place)).to_have_class(re.compile(r"\bon\b"))
+        expect(stars.nth(place)).to_be_focused()
     stars.nth(3).press("Enter")
     tab.settle()
-    assert stars.nth(3).get_attribute("name") == "watch"
+    expect(stars.nth(3)).to_have_attribute("name", "watch")
     stars.nth(5).click()
     tab.settle()
     tab.axe("a board with stars")
