@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -12,8 +13,9 @@ import pytest
 
 from shopscope.accounts.keys import IssuedKey
 from shopscope.api.presence import WATCH_AFTER_SECONDS, Presence
+from tests.api import odd as odd_servers
 from tests.api.kit import STORED, build
-from tests.api.odd import Odd, odd, reset, send
+from tests.api.odd import Odd, odd, reset
 from tests.api.odd_server import SLOW_SECONDS
 from tests.api.till import Till
 from tests.serving import until
@@ -21,6 +23,18 @@ from tests.serving import until
 RANKING = "/v1/tiktok/product/ranking/analytics?region=US&date=2026-04-26"
 INSIGHTS = "/v1/tiktok/insights/products?"
 MIDWAY = SLOW_SECONDS / 2
+
+_numbers = itertools.count()
+
+
+def new(url: str) -> str:
+    """A request that nobody has made before, so that its answer has to be made."""
+    return f"{url}{'' if url.endswith('?') else '&'}number={next(_numbers)}"
+
+
+def send(port: int, *requests: tuple[str, str, str]) -> socket.socket:
+    """New requests over one connection, each a method, a URL and a key."""
+    return odd_servers.send(port, *((method, new(url), key) for method, url, key in requests))
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +142,14 @@ def test_on_a_connection_that_is_kept_only_what_was_answered_is_charged(
     key = till.key(credits=10)
     connection = send(server.port, ("GET", INSIGHTS, key.key))
     assert read(connection) == 200
-    connection.sendall(
-        f"GET {RANKING} HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {key.key}\r\n\r\n".encode()
+    lines = (
+        f"GET {new(RANKING)} HTTP/1.1",
+        "Host: shop",
+        f"Authorization: Bearer {key.key}",
+        "",
+        "",
     )
+    connection.sendall("\r\n".join(lines).encode())
     time.sleep(MIDWAY)
     connection.close()
     assert settled(server, key, 2) == [200, 499]

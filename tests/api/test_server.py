@@ -16,6 +16,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from shopscope.contract.errors import ServedElsewhere
 from tests.api.kit import AS_OF, PAGE, QUESTIONS, STORED, build, decode
 from tests.serving import COMMAND, Running, running, until
 
@@ -233,7 +234,8 @@ def test_a_wrong_option_is_told(tmp_path: Path, options: list[str], words: str) 
 def test_a_region_alone_is_served(server: Running) -> None:
     with running(server.data, "--regions", "gb") as small:
         assert small.get("/readyz").json()["regions"].keys() == {"GB"}
-        assert decode(small.get(PAGE)).data == []
+        assert small.get(PAGE).status_code == ServedElsewhere.code
+        assert small.get(PAGE.replace("US", "GB")).status_code == 200
 
 
 def test_the_help_teaches() -> None:
