@@ -46,7 +46,9 @@ def test_every_endpoint_has_price_code_and_prompt(tab: Tab) -> None:
         section.wait_for()
         said = tab.find(".expanded-endpoint-body").inner_text()
         plural = "" if endpoint.credits == 1 else "s"
-        assert f"{endpoint.credits} credit{plural} per request." in said
+        rows = endpoint.rows_per_price
+        per = f"for every {rows} rows" if rows else "per request."
+        assert f"{endpoint.credits} credit{plural} {per}" in said
         for label, write in (
             ("curl", samples.curl),
             ("Python", samples.python),
