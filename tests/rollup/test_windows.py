@@ -88,7 +88,7 @@ def computed(facts: list[dict[str, Any]], loads: int, seed: int, as_of: date) ->
 )
 # Failing histories are told one by one, so shrinking 55 of them together would tell nothing more.
 @settings(max_examples=20, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_windows_agree_with_a_plain_loop(
     products: list[list[dict[str, Any]]], loads: int, seed: int, as_of_age: int
 ) -> None:
