@@ -206,15 +206,24 @@ def test_killed_workers_neither_overspend_nor_forget(
 
 @pytest.mark.parametrize("burst", [1, 20])
 def test_a_rate_is_kept_by_all_workers_together(sqlite: Cli, burst: int) -> None:
-    """Most of what is allowed over ten seconds, and never more in any span of time.
+    """At least 95 % of what is allowed over ten seconds, and never more in any span of time.
 
-    On an idle machine it is 95 % and more. With a burst of 1 every stall of the machine is lost for
-    good, so only the most is held there.
+    The machine may stall, so one try of three has to reach it. With a burst of 1 every stall is
+    lost for good, so only the most is held there.
     """
-    rate, seconds = 50, 10
-    made = new_key(sqlite, "--qps", str(rate), "--burst", str(burst))
+    rate, seconds, admitted = 50, 10, 0
     with running(sqlite, "--workers", "4") as server:
-        asked = crowd([server.port], made["key"], until(ONE, seconds), 16)
+        for _ in range(3):
+            made = new_key(sqlite, "--qps", str(rate), "--burst", str(burst))
+            asked = crowd([server.port], made["key"], until(ONE, seconds), 16)
+            admitted = never_more(asked, rate, burst)
+            if burst == 1 or admitted >= 0.95 * rate * seconds:
+                return
+    raise AssertionError(f"{admitted} admitted")
+
+
+def never_more(asked: list[Asked], rate: int, burst: int) -> int:
+    """How many were admitted, which is in no span of time more than the rate allows."""
     assert Counter(one.status for one in asked).keys() == {200, 429}
     for one in asked:
         if one.status == 429:
@@ -223,7 +232,6 @@ def test_a_rate_is_kept_by_all_workers_together(sqlite: Cli, burst: int) -> None
     admitted = [one for one in asked if one.status == 200]
     took = max(one.answered for one in admitted) - min(one.sent for one in admitted)
     assert len(admitted) <= burst + rate * took
-    assert burst == 1 or len(admitted) >= 0.75 * rate * seconds
     # Between the sending of one and the answer to another lies at least the time between their
     # admissions, so this holds for whatever clock the server has.
     sent = sorted(one.sent for one in admitted)
@@ -233,6 +241,7 @@ def test_a_rate_is_kept_by_all_workers_together(sqlite: Cli, burst: int) -> None
             span = answered[last] - sent[first]
             within = sum(a.sent >= sent[first] and a.answered <= answered[last] for a in admitted)
             assert within <= burst + rate * span + 1e-6
+    return len(admitted)
 
 
 def told_to_wait(one: Asked) -> bool:
